@@ -1,0 +1,1 @@
+"""Hyperparameters; `python -m lipsync_jax.main --config=configs/X.py`."""

@@ -1,0 +1,1 @@
+"""Media in, records on disk, batches out. Knows nothing of JAX models."""

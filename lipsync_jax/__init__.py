@@ -1,0 +1,3 @@
+"""Audio-driven lip-sync in JAX."""
+
+__version__ = '0.1.0'
