@@ -44,8 +44,8 @@ def mel_spectrogram(waveform: np.ndarray) -> np.ndarray:
     raise ValueError('The waveform holds NaN or infinite samples.')
   emphasised = waveform.copy()
   emphasised[1:] -= _PREEMPHASIS * waveform[:-1]
-  # Reflection needs more samples than half a window.
-  missing = max(0, _N_FFT // 2 + 1 - len(emphasised))
+  # librosa wants at least one window of samples.
+  missing = max(0, _N_FFT - len(emphasised))
   spectrum = librosa.stft(
     np.pad(emphasised, (0, missing)),
     n_fft=_N_FFT,

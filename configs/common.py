@@ -1,0 +1,74 @@
+"""Every field there is, with its default. Other files only set what differs.
+
+Override any of them: `--config.batch_size=32 --config.data.directory=DIR`.
+"""
+
+import dataclasses
+
+import ml_collections
+
+from input_pipeline import augment
+from lipsync_jax import optimizer
+
+
+def get_config() -> ml_collections.ConfigDict:
+  """Fields shared by all families."""
+  config = ml_collections.ConfigDict()
+  # Name of a module in lipsync_jax/tasks.
+  config.task = ''
+  config.seed = 0
+  # Side of the face in pixels: 48, 64, 96, 128, 192, 256, 288, 384.
+  config.image_size = 96
+  # Of the computation; parameters, statistics and losses stay float32.
+  # bfloat16 suits TPUs and GPUs from A100 on, not CPUs.
+  config.dtype = 'float32'
+  # Examples a step over all devices and hosts.
+  config.batch_size = 16
+  config.num_steps = 100_000
+  config.log_every = 50
+  # Evaluation, pictures and a checkpoint.
+  config.eval_every = 1000
+  config.eval_batches = 8
+  # 0: all devices.
+  config.num_devices = 0
+  # Start from another run's networks of the same names ('' for scratch).
+  config.init_from = ''
+
+  config.data = ml_collections.ConfigDict()
+  # What tools.prepare wrote.
+  config.data.directory = ''
+  config.data.train_split = 'train'
+  config.data.validation_split = 'validation'
+  # The sound windows of wav2lip_train.py instead of ours
+  # (input_pipeline/alignment.py).
+  config.data.reference_alignment = False
+  # Decoding threads on each host.
+  config.data.num_threads = 4
+  config.data.augmentation = dataclasses.asdict(augment.Augmentation())
+
+  # Networks by name: the module in lipsync_jax/models and its fields.
+  config.networks = ml_collections.ConfigDict()
+  # Optimizer options by name of trained network.
+  config.optimizer = ml_collections.ConfigDict()
+  # Numbers of the task's losses.
+  config.loss = ml_collections.ConfigDict()
+
+  config.ema = ml_collections.ConfigDict()
+  # Networks whose parameters are averaged, and judged and used averaged.
+  config.ema.networks = ()
+  config.ema.decay = 0.999
+
+  # Decides which checkpoint is kept as the best.
+  config.best_metric = ''
+  config.best_mode = 'min'
+
+  config.wandb = ml_collections.ConfigDict()
+  config.wandb.mode = 'disabled'  # or 'offline', 'online'
+  config.wandb.project = 'lipsync_jax'
+  return config
+
+
+def adamw(**options) -> ml_collections.ConfigDict:
+  """Optimizer options of one network; see lipsync_jax/optimizer.py."""
+  options = optimizer.OptimizerOptions(**options)
+  return ml_collections.ConfigDict(dataclasses.asdict(options))

@@ -1,0 +1,251 @@
+"""One training run from start to end."""
+
+import dataclasses
+import logging
+import pathlib
+import time
+from typing import Any
+
+import jax
+import numpy as np
+import tqdm
+
+from input_pipeline import dataset, shards
+from lipsync_jax import (
+  checkpoint,
+  evaluate,
+  family,
+  metric_writer,
+  optimizer,
+  sharding,
+  train_state,
+  train_step,
+)
+
+
+def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
+  """Trains until `config.num_steps`, from where `workdir` left off.
+
+  Where the parameters come from, in this order: the newest checkpoint in
+  `workdir`; else the networks of `config.init_from`; else the seed.
+
+  Args:
+    config: an ml_collections.ConfigDict, see configs/common.py.
+    workdir: checkpoints/, metrics.jsonl, samples/ and config.json go here.
+
+  Returns:
+    The final state.
+
+  Raises:
+    FileNotFoundError: there is no such data.
+    ValueError: a field does not fit the data, the devices or a checkpoint.
+    FloatingPointError: a loss is not finite.
+  """
+  folder = pathlib.Path(workdir)
+  folder.mkdir(parents=True, exist_ok=True)
+  (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))
+  run = _Run(config, folder)
+  try:
+    return run.loop()
+  finally:
+    run.close()
+
+
+class _Run:
+  """The objects of a run, built in the order they need each other."""
+
+  def __init__(self, config: Any, folder: pathlib.Path):
+    self.config = config
+    self.sharding = sharding.make_sharding(config.num_devices or None)
+    devices = self.sharding.mesh.size
+    if config.batch_size % devices:
+      raise ValueError(
+        f'batch_size={config.batch_size} must be divisible by the {devices} '
+        'devices.'
+      )
+    data = config.data
+    self.source = shards.load_split(data.directory, data.train_split)
+    self.validation = shards.load_split(data.directory, data.validation_split)
+    self.family = family.build(config)
+    task = self.family.task
+    self.tx = optimizer.make_optimizer(
+      self.family.optimizers, frozen=task.frozen, num_steps=config.num_steps
+    )
+    state = self._create_state()
+    self.checkpointer = checkpoint.Checkpointer(
+      folder,
+      self.family.description(data.directory),
+      best_metric=config.best_metric,
+      best_mode=config.best_mode,
+    )
+    if self.checkpointer.latest_step() is not None:
+      state = self.checkpointer.restore(state)
+    self.state = state
+    self.start_step = int(state.step)
+    self.writer = metric_writer.MetricWriter(
+      folder,
+      start_step=self.start_step,
+      config=config.to_dict(),
+      wandb_mode=config.wandb.mode,
+      wandb_project=config.wandb.project,
+    )
+    self.train_step = train_step.make_train_step(
+      task,
+      self.tx,
+      self.sharding,
+      seed=config.seed,
+      ema_decay=config.ema.decay,
+    )
+    self.eval_step = train_step.make_eval_step(task, self.sharding)
+    self.predict = jax.jit(task.predict)
+
+  def _create_state(self) -> train_state.TrainState:
+    """A fresh state, with the networks that other runs trained put in."""
+    config, task = self.config, self.family.task
+    example = next(self._evaluation_batches(1))
+
+    def create():
+      params, model_state = task.init(jax.random.key(config.seed), example)
+      return train_state.create(
+        params,
+        model_state,
+        self.tx,
+        loss_weights=task.initial_weights(),
+        ema_networks=tuple(config.ema.networks),
+      )
+
+    state = jax.jit(create, out_shardings=self.sharding.replicated)()
+    return self.family.load_networks(state, self.sharding.replicated)
+
+  def _evaluation_batches(self, count: int):
+    return dataset.evaluation_batches(
+      self.validation,
+      self.family.examples,
+      self.family.evaluation_options,
+      batch_size=self.config.batch_size,
+      num_batches=count,
+    )
+
+  def loop(self) -> train_state.TrainState:
+    config, state = self.config, self.state
+    batches = dataset.make_dataset(
+      self.source,
+      self.family.examples,
+      self.family.options,
+      batch_size=config.batch_size,
+      seed=config.seed,
+      start_step=self.start_step,
+      process_index=jax.process_index(),
+      process_count=jax.process_count(),
+      num_threads=config.data.num_threads,
+    )
+    logging.info(
+      '%d training chunks, %d validation chunks.',
+      len(self.source),
+      len(self.validation),
+    )
+    meter = _Meter(config.batch_size)
+    bar = tqdm.trange(
+      self.start_step,
+      config.num_steps,
+      initial=self.start_step,
+      total=config.num_steps,
+      desc=config.task,
+    )
+    for step in bar:
+      with meter.waiting():
+        batch = self.sharding.put_batch(next(batches))
+      state, metrics = self.train_step(state, batch)
+      done = step + 1
+      last = done == config.num_steps
+      if done % config.log_every == 0 or last:
+        self._log(done, jax.device_get(metrics), meter)
+      if done % config.eval_every == 0 or last:
+        state = self._evaluate(done, state)
+        meter.reset()
+    return state
+
+  def _log(self, step: int, metrics: dict[str, Any], meter: '_Meter') -> None:
+    row = {f'train/{k}': float(v) for k, v in metrics.items()}
+    for name, options in self.family.optimizers.items():
+      schedule = optimizer.learning_rate(options, self.config.num_steps)
+      row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
+    self.writer.write(step, row | meter.read(step))
+    broken = [k for k, v in row.items() if not np.isfinite(v)]
+    if broken:
+      raise FloatingPointError(
+        f'{", ".join(broken)} not finite at step {step} (first seen in the '
+        f'last {self.config.log_every} steps). The last checkpoint is intact; '
+        'lower the learning rate or set optimizer clip_norm.'
+      )
+
+  def _evaluate(
+    self, step: int, state: train_state.TrainState
+  ) -> train_state.TrainState:
+    """Judges, adapts loss weights, saves pictures and a checkpoint."""
+    params = train_step.eval_params(state)
+
+    def judge(batch):
+      return self.eval_step(
+        params,
+        state.model_state,
+        state.loss_weights,
+        self.sharding.put_batch(batch),
+      )
+
+    metrics = evaluate.mean_metrics(
+      judge, self._evaluation_batches(self.config.eval_batches)
+    )
+    metrics |= self.family.judge(params, state.model_state, self.validation)
+    self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
+    batch = next(self._evaluation_batches(1))
+    pictures = self.predict(params, state.model_state, batch)
+    if pictures:
+      strips = [np.asarray(v[0]) for v in jax.device_get(pictures).values()]
+      image = metric_writer.grid(strips)
+      self.writer.write_images(step, {'samples': image})
+    weights = {k: float(v) for k, v in state.loss_weights.items()}
+    new_weights = self.family.task.next_weights(weights, metrics)
+    if new_weights != weights:
+      logging.info('Loss weights from step %d on: %s', step, new_weights)
+      state = train_step.set_loss_weights(state, new_weights)
+    self.checkpointer.save(step, state, metrics)
+    return state
+
+  def close(self) -> None:
+    self.checkpointer.close()
+    self.writer.close()
+
+
+@dataclasses.dataclass
+class _Meter:
+  """Speed, and the share of time the devices wait for data."""
+
+  batch_size: int
+
+  def __post_init__(self):
+    self.reset()
+
+  def reset(self) -> None:
+    """Starts counting anew, e.g. after an evaluation."""
+    self.start, self.waited, self.steps = time.perf_counter(), 0.0, 0
+
+  def waiting(self) -> '_Meter':
+    return self
+
+  def __enter__(self) -> None:
+    self._entered = time.perf_counter()
+
+  def __exit__(self, *_) -> None:
+    self.waited += time.perf_counter() - self._entered
+    self.steps += 1
+
+  def read(self, step: int) -> dict[str, float]:
+    elapsed = time.perf_counter() - self.start
+    row = {
+      'time/examples_per_second': self.steps * self.batch_size / elapsed,
+      'time/data_wait_share': self.waited / elapsed,
+      'time/seconds_per_step': elapsed / self.steps,
+    }
+    self.reset()
+    return row
