@@ -117,6 +117,12 @@ def test_metadata_is_kept(tmp_path):
     assert container.metadata['comment'] == 'by hand'
 
 
+def test_pixels_that_are_not_square_stay_so(tmp_path):
+  shape = fractions.Fraction(16, 15)
+  path = videos.write(tmp_path / 'a.mp4', videos.ramp(3), pixel_aspect=shape)
+  assert media.probe(path).pixel_aspect == shape
+
+
 def test_bad_files_say_what_is_wrong(tmp_path):
   good = videos.write(tmp_path / 'good.mp4', videos.ramp(30))
   (tmp_path / 'text.mp4').write_text('this is no video at all\n' * 50)
