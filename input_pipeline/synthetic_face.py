@@ -1,0 +1,207 @@
+"""Draws a synthetic person frame by frame: mouth, jaw, blinks, head motion.
+
+A head is painted once per clip (`synthetic_skin`, `synthetic_hair`); each frame
+bends that picture (the chin drops with the mouth, the face turns a little),
+draws mouth and eyes into it and lays it over body and background. That costs a
+few milliseconds.
+"""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from input_pipeline import (
+  synthetic_hair,
+  synthetic_mouth,
+  synthetic_person,
+  synthetic_scene,
+  synthetic_skin,
+)
+
+_SIZE = synthetic_skin.SIZE
+# What the frame is centred on, canvas pixels: a little above the middle of the
+# face, so that the hair fits.
+_PIVOT = (160.0, 158.0)
+_EYE_ROWS = slice(100, 170)
+_TURN = 11.0  # how far the tip of the nose moves at full turn
+
+
+@dataclasses.dataclass(frozen=True)
+class Pose:
+  """Head pose: shift (fraction of the frame), angle in degrees, scale, turn
+  and nod in -1..1, closed 0..1 for the eyelids."""
+
+  x: float = 0.0
+  y: float = 0.0
+  angle: float = 0.0
+  scale: float = 1.0
+  turn: float = 0.0
+  nod: float = 0.0
+  closed: float = 0.0
+
+
+class Face:
+  """One person in front of one background; `draw` makes frames.
+
+  Args:
+    person: who.
+    height, width: of the frames.
+    seed: of details that differ from clip to clip (background, hair, grain).
+  """
+
+  def __init__(
+    self,
+    person: synthetic_person.Person,
+    *,
+    height: int,
+    width: int,
+    seed: int,
+  ):
+    rng = np.random.default_rng([person.index, seed, 2])
+    self._person, self._height, self._width = person, height, width
+    grid = synthetic_skin.make_grid(person)
+    head, light = synthetic_skin.draw_skin(person, grid, rng)
+    synthetic_hair.draw_beard(person, head, grid, light, rng)
+    synthetic_skin.draw_brows(person, head, grid)
+    self._blinks = _draw_eyes(person, head, grid, light)
+    synthetic_hair.draw_hair(person, head, grid, rng)
+    self._head = _texture(head, person.tint)
+    self._body = _texture(synthetic_scene.draw_body(person, rng), person.tint)
+    scene = synthetic_scene.draw_background(person, height, width, rng)
+    self._scene = np.clip(255 * scene, 0, 255).astype(np.uint8)
+    self._noise = rng.normal(0, 1.6, (height + 64, width + 64, 3)).astype(
+      np.int16
+    )
+    self._make_fields(grid, light)
+
+  def _make_fields(self, grid, light) -> None:
+    """How far each canvas pixel moves when the face turns and the jaw drops."""
+    v, u = np.mgrid[:_SIZE, :_SIZE].astype(np.float32)
+    self._u, self._v = u, v
+    self._near = grid.bump(0, 165, 55, 75).astype(np.float32)
+    lower = np.clip((grid.y - 204) / 52, 0, 1)
+    lower = lower**2 * (3 - 2 * lower)
+    self._jaw = (lower * (1 - 0.5 * np.clip(grid.x / 75, -1, 1) ** 2)).astype(
+      np.float32
+    )
+    stretch = self._person.face_height
+    across, down = synthetic_skin.CENTRE
+    down += (synthetic_skin.MOUTH - down) * stretch
+    self._mouth = np.array((across, down))
+    rows, columns = _patch(self._mouth)
+    self._lips = synthetic_mouth.make_lips(self._person, light[rows, columns])
+
+  def draw(
+    self, mouth: np.ndarray, pose: Pose, noise_at: tuple[int, int] = (0, 0)
+  ) -> tuple[np.ndarray, np.ndarray]:
+    """One frame.
+
+    Args:
+      mouth: [3] opening, width, rounding in 0..1.
+      pose: of the head.
+      noise_at: 0..63, which piece of the camera's noise to use.
+
+    Returns:
+      The frame [height, width, 3] uint8 RGB, and the box [4] float32 (x0, y0,
+      x1, y1 in pixels) that holds the mouth whatever its shape.
+    """
+    head, centre = self._bend(mouth, pose)
+    matrix = self._matrix(pose)
+    frame = self._overlay(self._scene, self._body, self._body_matrix(pose))
+    frame = self._overlay(frame, head, matrix)
+    top, left = noise_at
+    noise = self._noise[top : top + self._height, left : left + self._width]
+    frame = cv2.add(frame, noise, dtype=cv2.CV_8U)
+    return frame, _mouth_box(matrix, centre)
+
+  def _bend(self, mouth, pose):
+    """The head [320, 320, 4] with this mouth, and the mouth's centre."""
+    head = self._head
+    level = round(pose.closed * (synthetic_skin.BLINK_LEVELS - 1))
+    if level:
+      head = head.copy()
+      head[_EYE_ROWS, :, :3] += self._blinks[level]  # modulo 256: exact
+    turn, nod = _TURN * pose.turn, _TURN * pose.nod
+    drop = synthetic_mouth.JAW_DROP * float(mouth[0])
+    head = cv2.remap(
+      head,
+      self._u - np.float32(turn) * self._near,
+      self._v - np.float32(nod) * self._near - np.float32(drop) * self._jaw,
+      cv2.INTER_LINEAR,
+    )
+    near = self._near[tuple(self._mouth[::-1].astype(int))]
+    centre = self._mouth + (turn * near, nod * near)
+    rows, columns = _patch(centre)
+    corner = np.array((columns.start, rows.start))
+    patch = head[rows, columns, :3]
+    drawn = synthetic_mouth.draw(patch, self._lips, mouth, centre - corner)
+    head[rows, columns, :3] = np.clip(drawn, 0, 255)
+    return head, centre
+
+  def _matrix(self, pose: Pose) -> np.ndarray:
+    """[2, 3] canvas -> frame."""
+    side = min(self._height, self._width)
+    scale = self._person.scale * pose.scale * side / 256
+    matrix = cv2.getRotationMatrix2D(_PIVOT, pose.angle, scale)
+    matrix[0, 2] += self._width / 2 - _PIVOT[0] + pose.x * side
+    matrix[1, 2] += self._height / 2 - _PIVOT[1] + pose.y * side
+    return matrix
+
+  def _body_matrix(self, pose: Pose) -> np.ndarray:
+    """Shoulders follow the head half of the way and do not tilt."""
+    calm = Pose(0.6 * pose.x, 0.6 * pose.y, 0.15 * pose.angle, pose.scale)
+    matrix = self._matrix(calm)
+    aside = (synthetic_scene.BODY_WIDTH - _SIZE) / 2
+    matrix[:, 2] -= matrix[:, 0] * aside
+    return matrix
+
+  def _overlay(self, below, above, matrix) -> np.ndarray:
+    """`above` has its colour multiplied by alpha already."""
+    warped = cv2.warpAffine(
+      above,
+      matrix,
+      (self._width, self._height),
+      flags=cv2.INTER_LINEAR,
+      borderMode=cv2.BORDER_CONSTANT,
+    )
+    alpha = cv2.cvtColor(255 - warped[..., 3], cv2.COLOR_GRAY2RGB)
+    kept = cv2.multiply(below, alpha, scale=1 / 255)
+    return cv2.add(kept, cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB))
+
+
+def _draw_eyes(person, head, grid, light) -> list[np.ndarray]:
+  """Draws open eyes and glasses; returns what each blink level adds to them."""
+  rows = _EYE_ROWS
+  band = synthetic_skin.Grid(grid.x[rows], grid.y[rows])
+  levels = []
+  for closed in np.linspace(0, 1, synthetic_skin.BLINK_LEVELS):
+    face = synthetic_skin.Layer(head.colour[rows] + 0, head.alpha[rows] + 0)
+    synthetic_skin.draw_eyes(person, face, band, light[rows], closed)
+    synthetic_hair.draw_glasses(person, face, band)
+    levels.append(face)
+  head.colour[rows], head.alpha[rows] = levels[0].colour, levels[0].alpha
+  pictures = [_texture(level, person.tint)[..., :3] for level in levels]
+  return [picture - pictures[0] for picture in pictures]
+
+
+def _texture(layer, tint) -> np.ndarray:
+  """[h, w, 4] uint8, colours multiplied by alpha."""
+  colour = layer.colour * np.float32(tint) * layer.alpha[..., None]
+  picture = np.dstack([np.clip(colour, 0, 1), layer.alpha])
+  return np.round(255 * picture).astype(np.uint8)
+
+
+def _patch(centre) -> tuple[slice, slice]:
+  left = round(centre[0]) - synthetic_mouth.HALF_WIDTH
+  top = round(centre[1]) - synthetic_mouth.UP
+  return (
+    slice(top, top + synthetic_mouth.UP + synthetic_mouth.DOWN),
+    slice(left, left + 2 * synthetic_mouth.HALF_WIDTH),
+  )
+
+
+def _mouth_box(matrix, centre) -> np.ndarray:
+  corners = np.array([(-36, -16), (36, -16), (-36, 42), (36, 42)]) + centre
+  points = corners @ matrix[:, :2].T + matrix[:, 2]
+  return np.concatenate([points.min(0), points.max(0)]).astype(np.float32)
