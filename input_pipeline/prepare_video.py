@@ -1,0 +1,217 @@
+"""One video to chunks: the function every runner of the preparation calls.
+
+Pure: it reads one file, writes nothing and shares nothing, so a process pool,
+Apache Beam or a notebook can all run it. The video is decoded twice, once to
+find the face and once to cut it out, because smoothing without lag looks ahead;
+that keeps memory bounded however long the video is.
+"""
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from input_pipeline import (
+  alignment,
+  audio,
+  detections,
+  faces,
+  media,
+  records,
+  tracks,
+)
+
+# 0.6 s: shorter chunks leave too few windows to choose from.
+MIN_FRAMES = 15
+SAMPLES_PER_FRAME = audio.SAMPLE_RATE // alignment.FPS
+# -60 dB of full scale: nobody is heard below it.
+_SILENT = 1e-3
+# Rows on either side that the mel's 800 sample window reaches, and one spare.
+_MEL_MARGIN = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+  """How videos are prepared; the same for a whole data set.
+
+  Attributes:
+    size: of the stored face crops, pixels.
+    quality: of their JPEG, 0..100.
+    detector: 'auto', 'yunet' or 'cascade', see `faces.make_detector`.
+    model_path: the YuNet model, where it is not in its usual places.
+    detect_every: look for faces in every k-th frame. With 3 the crop of a
+      frontal talker moves by 0.06 % of its side against looking at every frame
+      (rms, 32 clips), with 5 by 0.11 %.
+    licence: of the footage, in words.
+  """
+
+  size: int = 128
+  quality: int = 95
+  detector: str = 'auto'
+  model_path: str | None = None
+  detect_every: int = 3
+  licence: str = ''
+
+
+class Unusable(Exception):
+  """Why a video is left out, in plain words."""
+
+
+def prepare_video(
+  path: str | os.PathLike, options: Options, *, clip_id: str, speaker: str
+) -> tuple[dict, Iterator[records.Chunk]]:
+  """Prepares the most prominent face of one video.
+
+  Args:
+    path: any file PyAV reads.
+    options: see there.
+    clip_id: name of the video within the data set.
+    speaker: who speaks.
+
+  Returns:
+    The video's row of the manifest, and its chunks, cut as they are consumed.
+    A video that cannot be used has `row['kept']` false, the reason in words in
+    `row['reason']`, and no chunks: nothing about the file raises.
+  """
+  row = {
+    'path': clip_id,
+    'speaker': speaker,
+    'licence': options.licence,
+    'kept': False,
+    'reason': '',
+    'chunks': 0,
+    'seconds': 0.0,
+    'face_crop': tracks.FACE_CROP,
+  }
+  try:
+    sound, boxes = _examine(path, options, row)
+    starts = chunk_starts(boxes)
+    if not starts:
+      seconds = MIN_FRAMES / alignment.FPS
+      raise Unusable(f'the face never stays for {seconds} s')
+  except (Unusable, media.MediaError) as error:
+    row['reason'] = str(error).removeprefix(f'{path}: ').rstrip('.')
+    return row, iter(())
+  row['kept'] = True
+  row['chunks'] = len(starts)
+  row['seconds'] = sum(count for _, count in starts) / alignment.FPS
+  return row, _cut(path, options, row, sound, boxes, starts)
+
+
+def chunk_starts(boxes: list[tracks.CropBox | None]) -> list[tuple[int, int]]:
+  """(start, length) of the chunks: frames that all have a face.
+
+  Starts are multiples of 5 frames (16 mel rows); what is left shorter than
+  0.6 s is dropped.
+  """
+  starts, frame = [], 0
+  for has_face, run in itertools.groupby(boxes, key=lambda b: b is not None):
+    end = frame + len(list(run))
+    start = -(-frame // records.CHUNK_STEP) * records.CHUNK_STEP
+    while has_face and end - start >= MIN_FRAMES:
+      length = min(records.CHUNK_FRAMES, end - start)
+      starts.append((start, length))
+      start += length
+    frame = end
+  return starts
+
+
+def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
+  """The mel rows of `length` frames from `start`, with `MEL_CONTEXT` around.
+
+  Equal to a slice of the whole clip's mel (a whole film's would fill the
+  memory); rows before the first and after the last sample are silence.
+
+  Args:
+    sound: [n] float32, 16 kHz, the whole clip.
+    start: frame, a multiple of 5.
+    length: frames.
+
+  Returns:
+    [window_start(length) + 2 MEL_CONTEXT, 80] float32.
+  """
+  first = alignment.window_start(start) - records.MEL_CONTEXT
+  rows = alignment.window_start(length) + 2 * records.MEL_CONTEXT
+  low = max(0, first - _MEL_MARGIN)
+  high = max(0, first + rows + _MEL_MARGIN)
+  mel = audio.mel_spectrogram(sound[low * audio.HOP : high * audio.HOP])
+  # A piece that was cut at its end has one row whose window was cut too.
+  window = alignment.mel_window(mel, first - low, rows)
+  return np.ascontiguousarray(window[..., 0].T)
+
+
+def _examine(
+  path, options: Options, row: dict
+) -> tuple[np.ndarray, list[tracks.CropBox | None]]:
+  """Sound and crop squares of a video; fills the row with what it finds."""
+  info = media.probe(path)
+  row.update(
+    width=info.width,
+    height=info.height,
+    fps=round(float(info.fps), 3),
+    duration=round(info.duration, 3),
+  )
+  if not info.has_audio:
+    raise Unusable('no sound track')
+  sound = media.read_audio(path)
+  if not sound.size or np.abs(sound).max() < _SILENT:
+    raise Unusable('the sound is silent')
+  detector = faces.make_detector(
+    options.detector, model_path=options.model_path
+  )
+  frames = (frame for _, frame in media.read_frames(path, fps=alignment.FPS))
+  found = list(detections.detect(frames, detector, every=options.detect_every))
+  # Pictures that nothing is heard to are of no use; the last may be cut short.
+  heard = -(-len(sound) // SAMPLES_PER_FRAME)
+  face = detections.choose_face(found[:heard])
+  seen = [d for d in face if d is not None]
+  boxes = tracks.smooth_track(face, fps=alignment.FPS)
+  row['frames'] = len(face)
+  row['detector'] = detector.name
+  row['face_fraction'] = _mean([box is not None for box in boxes])
+  row['detection_score'] = _mean([d.score for d in seen])
+  row['face_size'] = _mean([d.size for d in seen])
+  if len(face) < MIN_FRAMES:
+    raise Unusable(f'shorter than {MIN_FRAMES / alignment.FPS} s')
+  if not seen:
+    raise Unusable('no face found')
+  return sound, boxes
+
+
+def _cut(path, options, row, sound, boxes, starts) -> Iterator[records.Chunk]:
+  """Decodes again and yields the chunks in order."""
+  frames = enumerate(media.read_frames(path, fps=alignment.FPS))
+  for start, length in starts:
+    pictures = []
+    for k, (_, frame) in frames:
+      if k >= start:
+        picture = tracks.crop(frame, boxes[k], options.size)
+        pictures.append(records.encode_frame(picture, quality=options.quality))
+      if k == start + length - 1:
+        break
+    samples = np.zeros(length * SAMPLES_PER_FRAME, np.float32)
+    heard = sound[start * SAMPLES_PER_FRAME :][: len(samples)]
+    samples[: len(heard)] = heard
+    yield records.Chunk(
+      frames=pictures,
+      audio=np.rint(samples * 32767).astype(np.int16),
+      mel=mel_with_context(sound, start, length),
+      mel_context=records.MEL_CONTEXT,
+      num_frames=length,
+      fps=float(alignment.FPS),
+      clip_id=row['path'],
+      speaker=row['speaker'],
+      start_frame=start,
+      box=np.array(
+        [(b.cx, b.cy, b.side) for b in boxes[start : start + length]],
+        np.float32,
+      ),
+      face_crop=tracks.FACE_CROP,
+      licence=options.licence,
+    )
+
+
+def _mean(values: list) -> float:
+  return round(float(np.mean(values)), 4) if values else 0.0
