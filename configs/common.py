@@ -31,14 +31,21 @@ def get_config() -> ml_collections.ConfigDict:
   config.eval_batches = 8
   # 0: all devices.
   config.num_devices = 0
-  # Start from another run's networks of the same names ('' for scratch).
-  config.init_from = ''
+  # Workdirs of runs whose networks are taken over, by name of network; what a
+  # task freezes must come from here. A resumed run ignores it.
+  config.pretrained = ml_collections.ConfigDict()
 
   config.data = ml_collections.ConfigDict()
   # What tools.prepare wrote.
   config.data.directory = ''
   config.data.train_split = 'train'
   config.data.validation_split = 'validation'
+  # Kind of example: 'expert' or 'generator' (input_pipeline/windows.py).
+  config.data.examples = ''
+  # Of 'expert' examples: windows cut from each clip, and the share of false
+  # sounds that come from another clip.
+  config.data.windows_per_clip = 4
+  config.data.other_clip = 0.5
   # The sound windows of wav2lip_train.py instead of ours
   # (input_pipeline/alignment.py).
   config.data.reference_alignment = False
@@ -46,7 +53,7 @@ def get_config() -> ml_collections.ConfigDict:
   config.data.num_threads = 4
   config.data.augmentation = dataclasses.asdict(augment.Augmentation())
 
-  # Networks by name: the module in lipsync_jax/models and its fields.
+  # Networks by name: module and class in lipsync_jax/models, and its fields.
   config.networks = ml_collections.ConfigDict()
   # Optimizer options by name of trained network.
   config.optimizer = ml_collections.ConfigDict()

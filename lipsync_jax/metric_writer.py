@@ -79,7 +79,7 @@ class MetricWriter:
       self._run.finish()
 
 
-def read(path: str | pathlib.Path) -> list[dict[str, float]]:
+def read(path: str | pathlib.Path) -> list[dict[str, Any]]:
   """Rows of a metrics file; a last line cut short by a crash is left out."""
   path = pathlib.Path(path)
   rows = []

@@ -1,9 +1,7 @@
 """One training run from start to end."""
 
-import dataclasses
 import logging
 import pathlib
-import time
 from typing import Any
 
 import jax
@@ -15,6 +13,7 @@ from lipsync_jax import (
   checkpoint,
   evaluate,
   family,
+  meter,
   metric_writer,
   optimizer,
   sharding,
@@ -144,7 +143,7 @@ class _Run:
       len(self.source),
       len(self.validation),
     )
-    meter = _Meter(config.batch_size)
+    clock = meter.Meter(config.batch_size)
     bar = tqdm.trange(
       self.start_step,
       config.num_steps,
@@ -153,24 +152,24 @@ class _Run:
       desc=config.task,
     )
     for step in bar:
-      with meter.waiting():
+      with clock.waiting():
         batch = self.sharding.put_batch(next(batches))
       state, metrics = self.train_step(state, batch)
       done = step + 1
       last = done == config.num_steps
       if done % config.log_every == 0 or last:
-        self._log(done, jax.device_get(metrics), meter)
+        self._log(done, jax.device_get(metrics) | clock.read())
       if done % config.eval_every == 0 or last:
         state = self._evaluate(done, state)
-        meter.reset()
+        clock.reset()
     return state
 
-  def _log(self, step: int, metrics: dict[str, Any], meter: '_Meter') -> None:
-    row = {f'train/{k}': float(v) for k, v in metrics.items()}
+  def _log(self, step: int, metrics: dict[str, Any]) -> None:
+    row = {k if '/' in k else f'train/{k}': v for k, v in metrics.items()}
     for name, options in self.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
       row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
-    self.writer.write(step, row | meter.read(step))
+    self.writer.write(step, row)
     broken = [k for k, v in row.items() if not np.isfinite(v)]
     if broken:
       raise FloatingPointError(
@@ -215,37 +214,3 @@ class _Run:
   def close(self) -> None:
     self.checkpointer.close()
     self.writer.close()
-
-
-@dataclasses.dataclass
-class _Meter:
-  """Speed, and the share of time the devices wait for data."""
-
-  batch_size: int
-
-  def __post_init__(self):
-    self.reset()
-
-  def reset(self) -> None:
-    """Starts counting anew, e.g. after an evaluation."""
-    self.start, self.waited, self.steps = time.perf_counter(), 0.0, 0
-
-  def waiting(self) -> '_Meter':
-    return self
-
-  def __enter__(self) -> None:
-    self._entered = time.perf_counter()
-
-  def __exit__(self, *_) -> None:
-    self.waited += time.perf_counter() - self._entered
-    self.steps += 1
-
-  def read(self, step: int) -> dict[str, float]:
-    elapsed = time.perf_counter() - self.start
-    row = {
-      'time/examples_per_second': self.steps * self.batch_size / elapsed,
-      'time/data_wait_share': self.waited / elapsed,
-      'time/seconds_per_step': elapsed / self.steps,
-    }
-    self.reset()
-    return row
