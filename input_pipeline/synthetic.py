@@ -120,13 +120,13 @@ def _poses(
 def measure_opening(frames: np.ndarray, mouth_boxes: np.ndarray) -> np.ndarray:
   """How open the mouth is, from pixels alone.
 
-  The dark of the mouth, as a fraction of the middle columns of the box: each
-  pixel counts by a soft ramp from 0 at 55 % of the skin's brightness to 1 at
-  25 % (no hard threshold, so that blur and compression shift it little). The
-  skin's brightness is the upper quartile of the box in the same frame. Teeth
-  and tongue do not count; they grow with the dark around them, so the measure
-  still rises with the opening. The unit is arbitrary and a beard adds a
-  constant: compare within one clip (correlation), not between people.
+  How deep the dark between the lips is, summed over the middle columns of the
+  box. In each column the brightness (red channel, where lips and skin look
+  alike) is filled up as water fills a valley; the depth of the water relative
+  to the skin's brightness counts. So a beard does not count: it has no bright
+  rim below. Neither do teeth and tongue, but the dark around them grows with
+  the opening. Depths are summed without a threshold, so blur and compression
+  change little. The unit is arbitrary: compare within one clip.
 
   Args:
     frames: [t, h, w, 3] uint8 RGB.
@@ -154,18 +154,20 @@ def measure_opening(frames: np.ndarray, mouth_boxes: np.ndarray) -> np.ndarray:
 
 def _darkness(frame: np.ndarray, box: np.ndarray) -> float:
   x0, y0, x1, y1 = box
-  size = (48, 40)
+  size = (72, 54)
   matrix = np.array(
     [[(x1 - x0) / size[0], 0, x0], [0, (y1 - y0) / size[1], y0]]
   )
-  grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
   patch = cv2.warpAffine(
-    grey,
+    np.ascontiguousarray(frame[..., 0]),
     matrix,
     size,
     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     borderMode=cv2.BORDER_REPLICATE,
-  ).astype(np.float32)
-  skin = np.percentile(patch, 75)
-  middle = patch[:, 17:31]
-  return float(np.clip((0.55 - middle / skin) / 0.30, 0, 1).mean())
+  )
+  skin = np.percentile(patch, 85)
+  middle = patch[8:, 26:46] / np.float32(skin)  # without the moustache
+  above = np.maximum.accumulate(middle)
+  below = np.maximum.accumulate(middle[::-1])[::-1]
+  water = np.minimum(np.minimum(above, below), 0.55)
+  return float(np.clip(water - middle, 0, None).mean())

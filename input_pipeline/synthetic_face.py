@@ -113,7 +113,7 @@ class Face:
     top, left = noise_at
     noise = self._noise[top : top + self._height, left : left + self._width]
     frame = cv2.add(frame, noise, dtype=cv2.CV_8U)
-    return frame, _mouth_box(matrix, centre)
+    return frame, _mouth_box(matrix, centre, self._person.face_height)
 
   def _bend(self, mouth, pose):
     """The head [320, 320, 4] with this mouth, and the mouth's centre."""
@@ -201,7 +201,9 @@ def _patch(centre) -> tuple[slice, slice]:
   )
 
 
-def _mouth_box(matrix, centre) -> np.ndarray:
-  corners = np.array([(-36, -16), (36, -16), (-36, 42), (36, 42)]) + centre
+def _mouth_box(matrix, centre, stretch) -> np.ndarray:
+  """Ends at the chin of a closed mouth: what is below may be a neck."""
+  low = 39 * stretch
+  corners = np.array([(-36, -16), (36, -16), (-36, low), (36, low)]) + centre
   points = corners @ matrix[:, :2].T + matrix[:, 2]
   return np.concatenate([points.min(0), points.max(0)]).astype(np.float32)

@@ -130,7 +130,7 @@ def person(index: int) -> Person:
     lashes=1.6 if feminine else 1.0,
     light=(0.62 * angle, -rng.uniform(0.35, 0.65), 1.0),
     tint=_colour(0.97 + rng.uniform(-0.05, 0.05, 3)),
-    scale=rng.uniform(0.86, 0.94),
+    scale=rng.uniform(0.78, 0.88),
     motion=rng.uniform(0.5, 1.3),
     blink_seconds=rng.uniform(1.5, 4.0),
     voice=_voice(rng, feminine),
