@@ -73,7 +73,7 @@ class _Run:
     state = self._create_state()
     self.checkpointer = checkpoint.Checkpointer(
       folder,
-      self.family.description(data.directory),
+      self.family.description(),
       best_metric=config.best_metric,
       best_mode=config.best_mode,
     )
