@@ -7,6 +7,7 @@ that keeps memory bounded however long the video is.
 """
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterator
 
@@ -72,6 +73,7 @@ def prepare_video(
   row = {
     'path': clip_id,
     'speaker': speaker,
+    'split': '',  # decided when all videos are known
     'licence': options.licence,
     'kept': False,
     'reason': '',
@@ -114,10 +116,11 @@ def _examine(
     options.detector, model_path=options.model_path
   )
   frames = (frame for _, frame in media.read_frames(path, fps=alignment.FPS))
-  found = list(detections.detect(frames, detector, every=options.detect_every))
   # Pictures that nothing is heard to are of no use; the last may be cut short.
   heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
-  face = detections.choose_face(found[:heard])
+  frames = itertools.islice(frames, heard)
+  found = list(detections.detect(frames, detector, every=options.detect_every))
+  face = detections.choose_face(found)
   seen = [d for d in face if d is not None]
   boxes = tracks.smooth_track(face, fps=alignment.FPS)
   row['frames'] = len(face)
@@ -126,7 +129,12 @@ def _examine(
   row['detection_score'] = _mean([d.score for d in seen])
   row['face_size'] = _mean([d.size for d in seen])
   if len(face) < chunks.MIN_FRAMES:
-    raise Unusable(f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s')
+    seconds = len(face) / alignment.FPS
+    raise Unusable(
+      f'cut off: {seconds:.1f} of {info.duration:.1f} s can be read'
+      if info.duration > seconds + 0.5
+      else f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s'
+    )
   if not seen:
     raise Unusable('no face found')
   return sound, boxes
