@@ -22,7 +22,7 @@ from input_pipeline import (
   audio,
   synthetic_face,
   synthetic_person,
-  synthetic_phonemes,
+  synthetic_speech,
   synthetic_voice,
 )
 
@@ -30,7 +30,7 @@ NUM_PEOPLE = synthetic_person.NUM_PEOPLE
 Person = synthetic_person.Person
 person = synthetic_person.person
 
-_CONTROLS = synthetic_phonemes.CONTROL_RATE // alignment.FPS  # 10 a frame
+_CONTROLS = synthetic_speech.CONTROL_RATE // alignment.FPS  # 10 a frame
 _TAIL = 0.3  # seconds said after the end, so that the last lips know what comes
 
 
@@ -49,7 +49,7 @@ class Clip:
   audio: np.ndarray
   mouth: np.ndarray
   mouth_box: np.ndarray
-  phonemes: tuple[synthetic_phonemes.Timed, ...]
+  phonemes: tuple[synthetic_speech.Timed, ...]
 
 
 def make_clip(
@@ -72,11 +72,11 @@ def make_clip(
     )
   rng = np.random.default_rng([who.index, seed, 1])
   seconds = num_frames / alignment.FPS
-  phonemes = synthetic_phonemes.utterance(
+  phonemes = synthetic_speech.utterance(
     rng, seconds + _TAIL, rate=who.voice.rate
   )
-  count = round((seconds + _TAIL) * synthetic_phonemes.CONTROL_RATE)
-  tracks = synthetic_phonemes.articulate(phonemes, count)
+  count = round((seconds + _TAIL) * synthetic_speech.CONTROL_RATE)
+  tracks = synthetic_speech.articulate(phonemes, count)
   sound = synthetic_voice.synthesize(tracks, who.voice, rng)
   mouth = tracks.mouth[_CONTROLS // 2 :: _CONTROLS][:num_frames]
   face = synthetic_face.Face(who, height=height, width=width, seed=seed)
@@ -166,8 +166,8 @@ def _darkness(frame: np.ndarray, box: np.ndarray) -> float:
     borderMode=cv2.BORDER_REPLICATE,
   )
   skin = np.percentile(patch, 85)
-  middle = patch[8:, 26:46] / np.float32(skin)  # without the moustache
+  middle = patch[8:, 22:50] / np.float32(skin)  # without the moustache
   above = np.maximum.accumulate(middle)
   below = np.maximum.accumulate(middle[::-1])[::-1]
-  water = np.minimum(np.minimum(above, below), 0.55)
+  water = np.minimum(np.minimum(above, below), 0.65)
   return float(np.clip(water - middle, 0, None).mean())

@@ -52,10 +52,13 @@ def draw(
     centre: x and y, in the patch, of the middle of the closed mouth.
 
   Returns:
-    [80, 84, 3] float32 RGB in 0..255.
+    [r, 84, 3] float32 RGB in 0..255: the first r rows of the patch, as far as
+    the mouth reaches.
   """
   opening, width, rounding = (float(value) for value in mouth)
   rows, columns = patch.shape[:2]
+  rows = min(rows, round(centre[1] + DROP * opening) + 28)
+  patch, light = patch[:rows], lips.light[:rows]
   half = lips.width * (21 + 9 * width - 7 * rounding)
   x = (np.arange(columns, dtype=np.float32) - centre[0]) / half
   y = np.arange(rows, dtype=np.float32)[:, None] - centre[1]
@@ -82,11 +85,9 @@ def draw(
   # A faint shadow under the lower lip seats the mouth in the face.
   under = np.exp(-(((y - outer_bottom - 4) / 3.5) ** 2)) * bow
   skin *= 1 - 0.15 * under[..., None]
-  skin += (0.92 * lip)[..., None] * (
-    255 * lips.colour * lips.light * shade - skin
-  )
+  skin += (0.92 * lip)[..., None] * (255 * lips.colour * light * shade - skin)
   inside = _inside(x, y, inner_top, inner_bottom, opening, rounding)
-  skin += hole[..., None] * (inside * (0.4 + 0.6 * lips.light) - skin)
+  skin += hole[..., None] * (inside * (0.4 + 0.6 * light) - skin)
   return skin
 
 
