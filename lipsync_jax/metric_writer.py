@@ -13,6 +13,9 @@ import numpy as np
 
 _LOG = logging.getLogger(__name__)
 
+# Written to the file, but not told on every line of the log.
+_QUIET = ('_norm', '_learning_rate', 'examples_per_second')
+
 
 class MetricWriter:
   """Writes `workdir`/metrics.jsonl and `workdir`/samples/*.png."""
@@ -62,7 +65,8 @@ class MetricWriter:
     self._file.flush()
     if self._run:
       self._run.log(row)
-    text = '  '.join(f'{k} {v:.4g}' for k, v in row.items() if k != 'step')
+    told = {k: v for k, v in row.items() if not k.endswith(_QUIET)}
+    text = '  '.join(f'{k} {v:.4g}' for k, v in told.items() if k != 'step')
     _LOG.info('step %d  %s', step, text)
 
   def write_images(self, step: int, images: dict[str, np.ndarray]) -> None:

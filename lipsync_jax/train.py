@@ -199,12 +199,7 @@ class _Run:
     )
     metrics |= self.family.judge(params, state.model_state, self.validation)
     self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
-    batch = next(self._evaluation_batches(1))
-    pictures = self.predict(params, state.model_state, batch)
-    if pictures:
-      strips = [np.asarray(v[0]) for v in jax.device_get(pictures).values()]
-      image = metric_writer.grid(strips)
-      self.writer.write_images(step, {'samples': image})
+    self._draw(step, params, state.model_state)
     weights = {k: float(v) for k, v in state.loss_weights.items()}
     new_weights = self.family.task.next_weights(weights, metrics)
     if new_weights != weights:
@@ -212,6 +207,16 @@ class _Run:
       state = train_step.set_loss_weights(state, new_weights)
     self.checkpointer.save(step, state, metrics)
     return state
+
+  def _draw(self, step: int, params: dict, model_state: dict) -> None:
+    """Rows: reference, masked, generated, truth; columns: validation clips."""
+    batch = next(self._evaluation_batches(1))
+    pictures = jax.device_get(self.predict(params, model_state, batch))
+    if pictures:
+      rows = [*pictures.values(), batch['frames']]
+      middle = batch['frames'].shape[1] // 2
+      image = metric_writer.grid([row[:8, middle] for row in rows])
+      self.writer.write_images(step, {'samples': image})
 
   def close(self) -> None:
     self.checkpointer.close()
