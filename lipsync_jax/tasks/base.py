@@ -88,8 +88,12 @@ def split(variables: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
   return state.pop('params'), state
 
 
-def to_unit(frames: UInt8[Array, '*shape']) -> Float[Array, '*shape']:
-  """Pixels 0..255 as float32 0..1."""
+def to_unit(
+  frames: UInt8[Array, '*shape'] | Float[Array, '*shape'],
+) -> Float[Array, '*shape']:
+  """Pixels 0..255 as float32 0..1; floats are taken to be that already."""
+  if jnp.issubdtype(frames.dtype, jnp.floating):
+    return frames
   return frames.astype(jnp.float32) / 255
 
 
