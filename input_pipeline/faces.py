@@ -75,8 +75,8 @@ def make_detector(
   if name == 'yunet' and path is None:
     raise FileNotFoundError(
       'The YuNet model was not found. Give its path, set '
-      f'${yunet_model.VARIABLE}, download it once (--download-detector), or use '
-      '--detector cascade.'
+      f'${yunet_model.VARIABLE}, download it once (--download-detector), or '
+      'use --detector cascade.'
     )
   return YuNet(path) if path else Cascade()
 
@@ -88,6 +88,7 @@ class YuNet:
 
   def __init__(self, model_path: str | os.PathLike):
     yunet_model.check(model_path)
+    self.model_path = model_path
     # 0.6, 0.3: score and overlap threshold of OpenCV's sample. 320 x 320 is
     # replaced by every frame's size.
     self._net = cv2.FaceDetectorYN.create(

@@ -36,7 +36,10 @@ class ShardWriter:
     self._writer = None
 
   def write(self, chunk: records.Chunk):
-    data = records.encode(chunk)
+    self.write_encoded(records.encode(chunk))
+
+  def write_encoded(self, data: bytes):
+    """Writes what `records.encode` returned."""
     if self._writer and self._writer.num_bytes + len(data) > self.shard_bytes:
       self._close_shard()
     if not self._writer:
@@ -53,8 +56,7 @@ class ShardWriter:
     if kind is None:
       for i in range(len(self.shard_lengths)):
         old, new = self._path(i, None), self._path(i, len(self.shard_lengths))
-        os.replace(old, new)
-        os.replace(tfrecord.index_path(old), tfrecord.index_path(new))
+        tfrecord.rename(old, new)
 
   def _close_shard(self):
     if self._writer:

@@ -11,6 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+_LOG = logging.getLogger(__name__)
+
 
 class MetricWriter:
   """Writes `workdir`/metrics.jsonl and `workdir`/samples/*.png."""
@@ -61,7 +63,7 @@ class MetricWriter:
     if self._run:
       self._run.log(row)
     text = '  '.join(f'{k} {v:.4g}' for k, v in row.items() if k != 'step')
-    logging.info('step %d  %s', step, text)
+    _LOG.info('step %d  %s', step, text)
 
   def write_images(self, step: int, images: dict[str, np.ndarray]) -> None:
     """Pictures [h, w, 3], uint8 RGB, by name."""
@@ -87,7 +89,7 @@ def read(path: str | pathlib.Path) -> list[dict[str, Any]]:
     try:
       rows.append(json.loads(line))
     except json.JSONDecodeError:
-      logging.warning('Left out a broken line of %s: %r', path, line[:60])
+      _LOG.warning('Left out a broken line of %s: %r', path, line[:60])
   return rows
 
 

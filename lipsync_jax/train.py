@@ -21,6 +21,8 @@ from lipsync_jax import (
   train_step,
 )
 
+_LOG = logging.getLogger(__name__)
+
 
 def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
   """Trains until `config.num_steps`, from where `workdir` left off.
@@ -73,7 +75,7 @@ class _Run:
     state = self._create_state()
     self.checkpointer = checkpoint.Checkpointer(
       folder,
-      self.family.description(data.directory),
+      self.family.description(),
       best_metric=config.best_metric,
       best_mode=config.best_mode,
     )
@@ -138,7 +140,7 @@ class _Run:
       process_count=jax.process_count(),
       num_threads=config.data.num_threads,
     )
-    logging.info(
+    _LOG.info(
       '%d training chunks, %d validation chunks.',
       len(self.source),
       len(self.validation),
@@ -206,7 +208,7 @@ class _Run:
     weights = {k: float(v) for k, v in state.loss_weights.items()}
     new_weights = self.family.task.next_weights(weights, metrics)
     if new_weights != weights:
-      logging.info('Loss weights from step %d on: %s', step, new_weights)
+      _LOG.info('Loss weights from step %d on: %s', step, new_weights)
       state = train_step.set_loss_weights(state, new_weights)
     self.checkpointer.save(step, state, metrics)
     return state

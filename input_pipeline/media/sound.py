@@ -33,7 +33,7 @@ def read_audio(path, *, sample_rate: int = 16_000) -> np.ndarray:
 
 
 def audio_blocks(
-  path, *, sample_rate: int, channels: int = 1
+  path, *, sample_rate: int = 16_000, channels: int = 1
 ) -> Iterator[np.ndarray]:
   """`read_audio` in pieces: f32 [n, channels], 1 or 2 channels.
 

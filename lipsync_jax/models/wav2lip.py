@@ -74,3 +74,12 @@ class Generator(nn.Module):
     return decoders.FaceDecoder(
       self.width, self.image_size, dtype=self.dtype, name='face_decoder'
     )(embedding, maps, train=train)
+
+
+def generator_input(
+  target: Float[Array, '*n h w 3'], reference: Float[Array, '*n h w 3']
+) -> Float[Array, '*n h w 6']:
+  """The target with its lower half black, then the reference, by channel."""
+  rows = jnp.arange(target.shape[-3])[:, None, None]
+  masked = jnp.where(rows < target.shape[-3] // 2, target, 0)
+  return jnp.concatenate([masked, reference], -1)
