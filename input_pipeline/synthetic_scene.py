@@ -59,7 +59,7 @@ def draw_body(
   dim = 0.5 + 0.35 * np.clip((y - 235) / 60, 0, 1)
   light = (0.95 * side * dim)[..., None]
   neck = 46 * person.face_width + 5 * person.jaw - 4 * np.sin((y - 215) / 25)
-  neck = neck + 0.02 * np.clip(y - 255, 0, None) ** 2
+  neck = neck + 0.02 * np.clip(y - 255, 0, 40) ** 2
   mask = synthetic_canvas.edge(neck - x, 1.2) * synthetic_canvas.edge(
     y - 190, 4
   )

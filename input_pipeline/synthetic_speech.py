@@ -121,9 +121,7 @@ def _spread(track: np.ndarray, seconds: float) -> np.ndarray:
 
 def _syllable(rng: np.random.Generator) -> str:
   onset = (
-    rng.choice([*synthetic_phonemes.CONSONANTS, ''])
-    if rng.random() < 0.9
-    else ''
+    rng.choice(synthetic_phonemes.CONSONANTS) if rng.random() < 0.85 else ''
   )
   coda = rng.choice(synthetic_phonemes.CONSONANTS) if rng.random() < 0.3 else ''
   return onset + rng.choice(synthetic_phonemes.VOWELS) + coda
