@@ -167,7 +167,9 @@ class _Run:
     return state
 
   def _log(self, step: int, metrics: dict[str, Any]) -> None:
-    row = {k if '/' in k else f'train/{k}': v for k, v in metrics.items()}
+    row = {
+      k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
+    }
     for name, options in self.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
       row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
