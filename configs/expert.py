@@ -19,20 +19,21 @@ def get_config(variant: str = ''):
   config.networks.expert = dict(module='expert.Expert', width=32)
   # Matching over the batch and over time finds sync where BCE sits at 0.69:
   # 24 clips of 4 windows give each window 95 others to be told from.
-  config.loss.loss = 'multiway'
+  config.loss.objective = 'multiway'
   config.batch_size = 24
   config.num_steps = 50_000
   config.optimizer.expert = common.adamw(
     learning_rate=1e-3, warmup_steps=100, schedule='cosine', weight_decay=1e-4
   )
-  config.optimizer.expert_temperature = common.adamw(learning_rate=1e-3)
+  config.optimizer.temperature = common.adamw(learning_rate=1e-3)
   config.best_metric = 'offset_accuracy_5'
   config.best_mode = 'max'
   if variant == 'reference':
-    config.loss.loss = 'cosine_bce'
+    config.loss.objective = 'cosine_bce'
     config.data.windows_per_clip = 1
     config.data.other_clip = 0.0
     config.batch_size = 64
     config.num_steps = 500_000
     config.optimizer.expert = common.adamw(learning_rate=1e-4)
+    del config.optimizer.temperature
   return config

@@ -19,7 +19,6 @@ def get_config(variant: str = ''):
   config.networks.generator = dict(module='wav2lip.Generator', width=16)
   config.networks.expert = dict(module='expert.Expert', width=32)
   config.pretrained.expert = ''
-  config.pretrained.expert_temperature = ''
   config.num_steps = 250_000
   config.ema.networks = ('generator',)
   config.best_metric = 'l1'

@@ -24,7 +24,10 @@ def summary(rows: list[dict]) -> str:
   """A report for people: what was kept, why the rest was not, who speaks."""
   kept = [row for row in rows if row['kept']]
   lines = [f'{len(kept)} of {len(rows)} videos kept']
-  reasons = collections.Counter(r['reason'] for r in rows if not r['kept'])
+  # What follows a colon is about one file.
+  reasons = collections.Counter(
+    row['reason'].partition(':')[0] for row in rows if not row['kept']
+  )
   for reason, count in reasons.most_common():
     lines.append(f'  {count} dropped: {reason}')
   for split in sorted({row['split'] for row in kept}):

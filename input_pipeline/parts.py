@@ -73,7 +73,7 @@ def run_job(job: Job) -> dict:
   if done.exists():
     return json.loads(done.read_text())
   unfinished = part.with_suffix(f'.{os.getpid()}')
-  row = {'path': job.clip_id, 'speaker': job.speaker}
+  row = {'path': job.clip_id, 'speaker': job.speaker, 'split': ''}
   try:
     row, chunks = prepare_video.prepare_video(
       job.path, job.options, clip_id=job.clip_id, speaker=job.speaker
@@ -89,7 +89,10 @@ def run_job(job: Job) -> dict:
     why = str(error) if isinstance(error, media.MediaError) else repr(error)
     row |= {'kept': False, 'chunks': 0, 'seconds': 0.0}
     row['reason'] = f'cannot be prepared: {why}'
-  tfrecord.rename(unfinished, part)
+  if row['kept']:
+    tfrecord.rename(unfinished, part)
+  else:
+    tfrecord.remove(unfinished)
   # The row comes last: it says that the part is whole.
   unfinished.write_text(json.dumps(row))
   os.replace(unfinished, done)

@@ -70,7 +70,8 @@ def prepare(
   speakers = [
     splits.speaker_of(path, videos, speaker_from=speaker_from) for path in paths
   ]
-  chosen = splits.choose(paths, speakers, split, validation_fraction)
+  # Before hours of work: fails now when an argument makes no sense.
+  splits.choose(paths, speakers, split, validation_fraction)
   partial = output.with_name(f'{output.name}.partial')
   folder = partial / 'parts'
   folder.mkdir(parents=True, exist_ok=True)
@@ -79,9 +80,16 @@ def prepare(
     for path, speaker in zip(paths, speakers, strict=True)
   ]
   rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
-  rows = [
-    {**row, 'split': split} for row, split in zip(rows, chosen, strict=True)
-  ]
+  # Only speakers of whom something is left count, or a split may stay empty.
+  kept = [k for k, row in enumerate(rows) if row['kept']]
+  chosen = splits.choose(
+    [paths[k] for k in kept],
+    [speakers[k] for k in kept],
+    split,
+    validation_fraction,
+  )
+  for k, name in zip(kept, chosen, strict=True):
+    rows[k]['split'] = name
   _join(jobs, rows, partial / 'data', options)
   if output.exists():
     shutil.rmtree(output)

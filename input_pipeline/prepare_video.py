@@ -15,7 +15,7 @@ import numpy as np
 
 from input_pipeline import (
   alignment,
-  audio,
+  chunks,
   detections,
   faces,
   media,
@@ -23,13 +23,8 @@ from input_pipeline import (
   tracks,
 )
 
-# 0.6 s: shorter chunks leave too few windows to choose from.
-MIN_FRAMES = 15
-SAMPLES_PER_FRAME = audio.SAMPLE_RATE // alignment.FPS
 # -60 dB of full scale: nobody is heard below it.
 _SILENT = 1e-3
-# Rows on either side that the mel's 800 sample window reaches, and one spare.
-_MEL_MARGIN = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +73,7 @@ def prepare_video(
   row = {
     'path': clip_id,
     'speaker': speaker,
+    'split': '',  # decided when all videos are known
     'licence': options.licence,
     'kept': False,
     'reason': '',
@@ -87,59 +83,17 @@ def prepare_video(
   }
   try:
     sound, boxes = _examine(path, options, row)
-    starts = chunk_starts(boxes)
-    if not starts:
-      seconds = MIN_FRAMES / alignment.FPS
+    spans = chunks.spans(boxes)
+    if not spans:
+      seconds = chunks.MIN_FRAMES / alignment.FPS
       raise Unusable(f'the face never stays for {seconds} s')
   except (Unusable, media.MediaError) as error:
     row['reason'] = str(error).removeprefix(f'{path}: ').rstrip('.')
     return row, iter(())
   row['kept'] = True
-  row['chunks'] = len(starts)
-  row['seconds'] = sum(count for _, count in starts) / alignment.FPS
-  return row, _cut(path, options, row, sound, boxes, starts)
-
-
-def chunk_starts(boxes: list[tracks.CropBox | None]) -> list[tuple[int, int]]:
-  """(start, length) of the chunks: frames that all have a face.
-
-  Starts are multiples of 5 frames (16 mel rows); what is left shorter than
-  0.6 s is dropped.
-  """
-  starts, frame = [], 0
-  for has_face, run in itertools.groupby(boxes, key=lambda b: b is not None):
-    end = frame + len(list(run))
-    start = -(-frame // records.CHUNK_STEP) * records.CHUNK_STEP
-    while has_face and end - start >= MIN_FRAMES:
-      length = min(records.CHUNK_FRAMES, end - start)
-      starts.append((start, length))
-      start += length
-    frame = end
-  return starts
-
-
-def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
-  """The mel rows of `length` frames from `start`, with `MEL_CONTEXT` around.
-
-  Equal to a slice of the whole clip's mel (a whole film's would fill the
-  memory); rows before the first and after the last sample are silence.
-
-  Args:
-    sound: [n] float32, 16 kHz, the whole clip.
-    start: frame, a multiple of 5.
-    length: frames.
-
-  Returns:
-    [window_start(length) + 2 MEL_CONTEXT, 80] float32.
-  """
-  first = alignment.window_start(start) - records.MEL_CONTEXT
-  rows = alignment.window_start(length) + 2 * records.MEL_CONTEXT
-  low = max(0, first - _MEL_MARGIN)
-  high = max(0, first + rows + _MEL_MARGIN)
-  mel = audio.mel_spectrogram(sound[low * audio.HOP : high * audio.HOP])
-  # A piece that was cut at its end has one row whose window was cut too.
-  window = alignment.mel_window(mel, first - low, rows)
-  return np.ascontiguousarray(window[..., 0].T)
+  row['chunks'] = len(spans)
+  row['seconds'] = sum(count for _, count in spans) / alignment.FPS
+  return row, _cut(path, options, row, sound, boxes, spans)
 
 
 def _examine(
@@ -162,10 +116,11 @@ def _examine(
     options.detector, model_path=options.model_path
   )
   frames = (frame for _, frame in media.read_frames(path, fps=alignment.FPS))
-  found = list(detections.detect(frames, detector, every=options.detect_every))
   # Pictures that nothing is heard to are of no use; the last may be cut short.
-  heard = -(-len(sound) // SAMPLES_PER_FRAME)
-  face = detections.choose_face(found[:heard])
+  heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
+  frames = itertools.islice(frames, heard)
+  found = list(detections.detect(frames, detector, every=options.detect_every))
+  face = detections.choose_face(found)
   seen = [d for d in face if d is not None]
   boxes = tracks.smooth_track(face, fps=alignment.FPS)
   row['frames'] = len(face)
@@ -173,17 +128,22 @@ def _examine(
   row['face_fraction'] = _mean([box is not None for box in boxes])
   row['detection_score'] = _mean([d.score for d in seen])
   row['face_size'] = _mean([d.size for d in seen])
-  if len(face) < MIN_FRAMES:
-    raise Unusable(f'shorter than {MIN_FRAMES / alignment.FPS} s')
+  if len(face) < chunks.MIN_FRAMES:
+    seconds = len(face) / alignment.FPS
+    raise Unusable(
+      f'cut off: {seconds:.1f} of {info.duration:.1f} s can be read'
+      if info.duration > seconds + 0.5
+      else f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s'
+    )
   if not seen:
     raise Unusable('no face found')
   return sound, boxes
 
 
-def _cut(path, options, row, sound, boxes, starts) -> Iterator[records.Chunk]:
+def _cut(path, options, row, sound, boxes, spans) -> Iterator[records.Chunk]:
   """Decodes again and yields the chunks in order."""
   frames = enumerate(media.read_frames(path, fps=alignment.FPS))
-  for start, length in starts:
+  for start, length in spans:
     pictures = []
     for k, (_, frame) in frames:
       if k >= start:
@@ -191,23 +151,18 @@ def _cut(path, options, row, sound, boxes, starts) -> Iterator[records.Chunk]:
         pictures.append(records.encode_frame(picture, quality=options.quality))
       if k == start + length - 1:
         break
-    samples = np.zeros(length * SAMPLES_PER_FRAME, np.float32)
-    heard = sound[start * SAMPLES_PER_FRAME :][: len(samples)]
-    samples[: len(heard)] = heard
+    boxes_here = boxes[start : start + length]
     yield records.Chunk(
       frames=pictures,
-      audio=np.rint(samples * 32767).astype(np.int16),
-      mel=mel_with_context(sound, start, length),
+      audio=chunks.samples(sound, start, length),
+      mel=chunks.mel_with_context(sound, start, length),
       mel_context=records.MEL_CONTEXT,
       num_frames=length,
       fps=float(alignment.FPS),
       clip_id=row['path'],
       speaker=row['speaker'],
       start_frame=start,
-      box=np.array(
-        [(b.cx, b.cy, b.side) for b in boxes[start : start + length]],
-        np.float32,
-      ),
+      box=np.array([(b.cx, b.cy, b.side) for b in boxes_here], np.float32),
       face_crop=tracks.FACE_CROP,
       licence=options.licence,
     )

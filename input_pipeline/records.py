@@ -110,8 +110,14 @@ def encode(chunk: Chunk) -> bytes:
       f'{chunk.clip_id}: {n} frames announced, {len(chunk.frames)} pictures '
       f'and {len(chunk.box)} boxes given.'
     )
+  from tensorflow_datasets.proto import tf_example_pb2
+
   # `vars`, not `asdict`: no deep copy of the pictures.
-  return features().serialize_example(vars(chunk))
+  data = features().serialize_example(vars(chunk))
+  # TFDS leaves the order of the fields to a hash that differs between
+  # processes; ours is fixed, so that the same videos give the same bytes.
+  example = tf_example_pb2.Example.FromString(data)
+  return example.SerializeToString(deterministic=True)
 
 
 def parse(data: bytes) -> Chunk:

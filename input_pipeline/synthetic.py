@@ -22,7 +22,7 @@ from input_pipeline import (
   audio,
   synthetic_face,
   synthetic_person,
-  synthetic_phonemes,
+  synthetic_speech,
   synthetic_voice,
 )
 
@@ -30,7 +30,7 @@ NUM_PEOPLE = synthetic_person.NUM_PEOPLE
 Person = synthetic_person.Person
 person = synthetic_person.person
 
-_CONTROLS = synthetic_phonemes.CONTROL_RATE // alignment.FPS  # 10 a frame
+_CONTROLS = synthetic_speech.CONTROL_RATE // alignment.FPS  # 10 a frame
 _TAIL = 0.3  # seconds said after the end, so that the last lips know what comes
 
 
@@ -49,7 +49,7 @@ class Clip:
   audio: np.ndarray
   mouth: np.ndarray
   mouth_box: np.ndarray
-  phonemes: tuple[synthetic_phonemes.Timed, ...]
+  phonemes: tuple[synthetic_speech.Timed, ...]
 
 
 def make_clip(
@@ -72,11 +72,11 @@ def make_clip(
     )
   rng = np.random.default_rng([who.index, seed, 1])
   seconds = num_frames / alignment.FPS
-  phonemes = synthetic_phonemes.utterance(
+  phonemes = synthetic_speech.utterance(
     rng, seconds + _TAIL, rate=who.voice.rate
   )
-  count = round((seconds + _TAIL) * synthetic_phonemes.CONTROL_RATE)
-  tracks = synthetic_phonemes.articulate(phonemes, count)
+  count = round((seconds + _TAIL) * synthetic_speech.CONTROL_RATE)
+  tracks = synthetic_speech.articulate(phonemes, count)
   sound = synthetic_voice.synthesize(tracks, who.voice, rng)
   mouth = tracks.mouth[_CONTROLS // 2 :: _CONTROLS][:num_frames]
   face = synthetic_face.Face(who, height=height, width=width, seed=seed)
@@ -120,13 +120,13 @@ def _poses(
 def measure_opening(frames: np.ndarray, mouth_boxes: np.ndarray) -> np.ndarray:
   """How open the mouth is, from pixels alone.
 
-  The dark of the mouth, as a fraction of the middle columns of the box: each
-  pixel counts by a soft ramp from 0 at 55 % of the skin's brightness to 1 at
-  25 % (no hard threshold, so that blur and compression shift it little). The
-  skin's brightness is the upper quartile of the box in the same frame. Teeth
-  and tongue do not count; they grow with the dark around them, so the measure
-  still rises with the opening. The unit is arbitrary and a beard adds a
-  constant: compare within one clip (correlation), not between people.
+  How deep the dark between the lips is, summed over the middle columns of the
+  box. In each column the brightness (red channel, where lips and skin look
+  alike) is filled up as water fills a valley; the depth of the water relative
+  to the skin's brightness counts. So a beard does not count: it has no bright
+  rim below. Neither do teeth and tongue, but the dark around them grows with
+  the opening. Depths are summed without a threshold, so blur and compression
+  change little. The unit is arbitrary: compare within one clip.
 
   Args:
     frames: [t, h, w, 3] uint8 RGB.
@@ -154,18 +154,20 @@ def measure_opening(frames: np.ndarray, mouth_boxes: np.ndarray) -> np.ndarray:
 
 def _darkness(frame: np.ndarray, box: np.ndarray) -> float:
   x0, y0, x1, y1 = box
-  size = (48, 40)
+  size = (72, 54)
   matrix = np.array(
     [[(x1 - x0) / size[0], 0, x0], [0, (y1 - y0) / size[1], y0]]
   )
-  grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
   patch = cv2.warpAffine(
-    grey,
+    np.ascontiguousarray(frame[..., 0]),
     matrix,
     size,
     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     borderMode=cv2.BORDER_REPLICATE,
-  ).astype(np.float32)
-  skin = np.percentile(patch, 75)
-  middle = patch[:, 17:31]
-  return float(np.clip((0.55 - middle / skin) / 0.30, 0, 1).mean())
+  )
+  skin = np.percentile(patch, 85)
+  middle = patch[8:, 22:50] / np.float32(skin)  # without the moustache
+  above = np.maximum.accumulate(middle)
+  below = np.maximum.accumulate(middle[::-1])[::-1]
+  water = np.minimum(np.minimum(above, below), 0.65)
+  return float(np.clip(water - middle, 0, None).mean())

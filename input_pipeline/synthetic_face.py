@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 from input_pipeline import (
+  synthetic_canvas,
+  synthetic_eyes,
   synthetic_hair,
   synthetic_mouth,
   synthetic_person,
@@ -19,11 +21,10 @@ from input_pipeline import (
   synthetic_skin,
 )
 
-_SIZE = synthetic_skin.SIZE
+_SIZE = synthetic_canvas.SIZE
 # What the frame is centred on, canvas pixels: a little above the middle of the
 # face, so that the hair fits.
 _PIVOT = (160.0, 158.0)
-_EYE_ROWS = slice(100, 170)
 _TURN = 11.0  # how far the tip of the nose moves at full turn
 
 
@@ -60,14 +61,16 @@ class Face:
   ):
     rng = np.random.default_rng([person.index, seed, 2])
     self._person, self._height, self._width = person, height, width
-    grid = synthetic_skin.make_grid(person)
+    grid = synthetic_canvas.make_grid(person)
     head, light = synthetic_skin.draw_skin(person, grid, rng)
     synthetic_hair.draw_beard(person, head, grid, light, rng)
-    synthetic_skin.draw_brows(person, head, grid)
-    self._blinks = _draw_eyes(person, head, grid, light)
+    synthetic_eyes.draw_brows(person, head, grid)
+    self._blinks = synthetic_eyes.draw_blinks(person, head, grid, light)
     synthetic_hair.draw_hair(person, head, grid, rng)
-    self._head = _texture(head, person.tint)
-    self._body = _texture(synthetic_scene.draw_body(person, rng), person.tint)
+    self._head = synthetic_canvas.texture(head, person.tint)
+    self._body = synthetic_canvas.texture(
+      synthetic_scene.draw_body(person, rng), person.tint
+    )
     scene = synthetic_scene.draw_background(person, height, width, rng)
     self._scene = np.clip(255 * scene, 0, 255).astype(np.uint8)
     self._noise = rng.normal(0, 1.6, (height + 64, width + 64, 3)).astype(
@@ -86,8 +89,8 @@ class Face:
       np.float32
     )
     stretch = self._person.face_height
-    across, down = synthetic_skin.CENTRE
-    down += (synthetic_skin.MOUTH - down) * stretch
+    across, down = synthetic_canvas.CENTRE
+    down += (synthetic_canvas.MOUTH - down) * stretch
     self._mouth = np.array((across, down))
     rows, columns = _patch(self._mouth)
     self._lips = synthetic_mouth.make_lips(self._person, light[rows, columns])
@@ -113,15 +116,17 @@ class Face:
     top, left = noise_at
     noise = self._noise[top : top + self._height, left : left + self._width]
     frame = cv2.add(frame, noise, dtype=cv2.CV_8U)
-    return frame, _mouth_box(matrix, centre)
+    return frame, _mouth_box(matrix, centre, self._person.face_height)
 
   def _bend(self, mouth, pose):
     """The head [320, 320, 4] with this mouth, and the mouth's centre."""
     head = self._head
-    level = round(pose.closed * (synthetic_skin.BLINK_LEVELS - 1))
+    level = round(pose.closed * (synthetic_eyes.BLINK_LEVELS - 1))
     if level:
       head = head.copy()
-      head[_EYE_ROWS, :, :3] += self._blinks[level]  # modulo 256: exact
+      head[synthetic_eyes.ROWS, :, :3] += self._blinks[
+        level
+      ]  # modulo 256: exact
     turn, nod = _TURN * pose.turn, _TURN * pose.nod
     drop = synthetic_mouth.JAW_DROP * float(mouth[0])
     head = cv2.remap(
@@ -136,7 +141,7 @@ class Face:
     corner = np.array((columns.start, rows.start))
     patch = head[rows, columns, :3]
     drawn = synthetic_mouth.draw(patch, self._lips, mouth, centre - corner)
-    head[rows, columns, :3] = np.clip(drawn, 0, 255)
+    patch[: len(drawn)] = np.clip(drawn, 0, 255)
     return head, centre
 
   def _matrix(self, pose: Pose) -> np.ndarray:
@@ -170,28 +175,6 @@ class Face:
     return cv2.add(kept, cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB))
 
 
-def _draw_eyes(person, head, grid, light) -> list[np.ndarray]:
-  """Draws open eyes and glasses; returns what each blink level adds to them."""
-  rows = _EYE_ROWS
-  band = synthetic_skin.Grid(grid.x[rows], grid.y[rows])
-  levels = []
-  for closed in np.linspace(0, 1, synthetic_skin.BLINK_LEVELS):
-    face = synthetic_skin.Layer(head.colour[rows] + 0, head.alpha[rows] + 0)
-    synthetic_skin.draw_eyes(person, face, band, light[rows], closed)
-    synthetic_hair.draw_glasses(person, face, band)
-    levels.append(face)
-  head.colour[rows], head.alpha[rows] = levels[0].colour, levels[0].alpha
-  pictures = [_texture(level, person.tint)[..., :3] for level in levels]
-  return [picture - pictures[0] for picture in pictures]
-
-
-def _texture(layer, tint) -> np.ndarray:
-  """[h, w, 4] uint8, colours multiplied by alpha."""
-  colour = layer.colour * np.float32(tint) * layer.alpha[..., None]
-  picture = np.dstack([np.clip(colour, 0, 1), layer.alpha])
-  return np.round(255 * picture).astype(np.uint8)
-
-
 def _patch(centre) -> tuple[slice, slice]:
   left = round(centre[0]) - synthetic_mouth.HALF_WIDTH
   top = round(centre[1]) - synthetic_mouth.UP
@@ -201,7 +184,9 @@ def _patch(centre) -> tuple[slice, slice]:
   )
 
 
-def _mouth_box(matrix, centre) -> np.ndarray:
-  corners = np.array([(-36, -16), (36, -16), (-36, 42), (36, 42)]) + centre
+def _mouth_box(matrix, centre, stretch) -> np.ndarray:
+  """Ends at the chin of a closed mouth: what is below may be a neck."""
+  low = 39 * stretch
+  corners = np.array([(-36, -16), (36, -16), (-36, low), (36, low)]) + centre
   points = corners @ matrix[:, :2].T + matrix[:, 2]
   return np.concatenate([points.min(0), points.max(0)]).astype(np.float32)

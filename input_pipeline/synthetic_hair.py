@@ -1,9 +1,9 @@
-"""Hair, scarves, beards and glasses of the synthetic talkers."""
+"""Hair, scarves and beards of the synthetic talkers."""
 
 import cv2
 import numpy as np
 
-from input_pipeline import synthetic_person, synthetic_skin
+from input_pipeline import synthetic_canvas, synthetic_person
 
 # Style: extra width, top of the hair (y), hairline over the forehead (y), how
 # far down the sides it reaches (y), raggedness of the hairline in pixels.
@@ -22,8 +22,8 @@ _CAPS = {
 
 def draw_hair(
   person: synthetic_person.Person,
-  layer: synthetic_skin.Layer,
-  grid: synthetic_skin.Grid,
+  layer: synthetic_canvas.Layer,
+  grid: synthetic_canvas.Grid,
   rng: np.random.Generator,
 ) -> None:
   """The hair in front of the head, or the scarf."""
@@ -35,7 +35,7 @@ def draw_hair(
   x, y = grid.x, grid.y
   rough = _smooth_noise(rng, x.shape, 4)
   half = 75 * person.face_width + extra
-  outside = 80 * synthetic_skin.oval(
+  outside = 80 * synthetic_canvas.oval(
     x / half, np.where(y < 150, (y - 150) / (150 - top), 0), 2.4
   )
   if person.hair_style == 'curly':
@@ -49,8 +49,8 @@ def draw_hair(
   hairline = line + (side - line) * temple + ragged * rough
   if person.hair_style == 'parted':
     hairline = hairline + 11 * np.tanh((x + 22) / 16) * (1 - temple)
-  mask = synthetic_skin.edge(outside, 1.5)
-  mask = mask * synthetic_skin.edge(hairline - y, 3)
+  mask = synthetic_canvas.edge(outside, 1.5)
+  mask = mask * synthetic_canvas.edge(hairline - y, 3)
   shadow = np.roll(cv2.GaussianBlur(mask, (0, 0), 4), 5, axis=0)
   layer.shade(0.25 * shadow * (1 - mask))
   if person.hair_style == 'buzz':
@@ -59,7 +59,7 @@ def draw_hair(
 
 
 def back_hair(
-  person: synthetic_person.Person, grid: synthetic_skin.Grid
+  person: synthetic_person.Person, grid: synthetic_canvas.Grid
 ) -> np.ndarray:
   """Mask [h, w] of the hair or cloth that hangs behind the neck."""
   x, y = np.abs(grid.x), grid.y
@@ -72,13 +72,15 @@ def back_hair(
     half = 78 * person.face_width + 14 + 70 * _step(y, 225, 300)
   else:
     return np.zeros_like(x)
-  mask = synthetic_skin.edge(half - x, 2) * synthetic_skin.edge(y - 100, 8)
+  # Above the ears it follows the skull.
+  half = half * np.sqrt(np.clip(1 - ((150 - y) / 112).clip(0) ** 2, 0, 1))
+  mask = synthetic_canvas.edge(half - x, 2) * (half > 2)
   return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.5)
 
 
 def strands(
   person: synthetic_person.Person,
-  grid: synthetic_skin.Grid,
+  grid: synthetic_canvas.Grid,
   rng: np.random.Generator,
 ) -> np.ndarray:
   """[h, w, 3] lit hair with vertical strands and a band of shine."""
@@ -95,8 +97,8 @@ def strands(
 
 def draw_beard(
   person: synthetic_person.Person,
-  layer: synthetic_skin.Layer,
-  grid: synthetic_skin.Grid,
+  layer: synthetic_canvas.Layer,
+  grid: synthetic_canvas.Grid,
   light: np.ndarray,
   rng: np.random.Generator,
 ) -> None:
@@ -105,10 +107,10 @@ def draw_beard(
     return
   x, y = np.abs(grid.x), grid.y
   cheek = 222 - 66 * _step(x, 30, 68 * person.face_width)
-  beard = synthetic_skin.edge(y - cheek, 5)
-  moustache = synthetic_skin.edge(4.5 - np.abs(y - 198 - 0.008 * x**2), 2.5)
-  moustache = moustache * synthetic_skin.edge(30 - x, 4)
-  chin = synthetic_skin.edge(26 - x, 5) * synthetic_skin.edge(y - 224, 4)
+  beard = synthetic_canvas.edge(y - cheek, 5)
+  moustache = synthetic_canvas.edge(4.5 - np.abs(y - 198 - 0.008 * x**2), 2.5)
+  moustache = moustache * synthetic_canvas.edge(30 - x, 4)
+  chin = synthetic_canvas.edge(26 - x, 5) * synthetic_canvas.edge(y - 224, 4)
   mask = {
     'stubble': 0.32 * np.maximum(beard, moustache),
     'full': 0.86 * np.maximum(beard, moustache),
@@ -117,50 +119,22 @@ def draw_beard(
   }[person.beard]
   mask = mask * np.clip(1 + 0.25 * _smooth_noise(rng, x.shape, 1), 0, 1.1)
   mask = np.clip(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1), 0, 1)
-  colour = np.float32(person.hair) * 0.8 + 0.2 * np.float32(person.skin)
-  face = synthetic_skin.edge(synthetic_skin.outline(person, grid))
+  colour = np.float32(person.hair) * 0.7 + 0.3 * np.float32(person.skin)
+  face = synthetic_canvas.edge(synthetic_canvas.outline(person, grid))
   layer.paint(mask * face, colour * light[..., None])
-
-
-def draw_glasses(
-  person: synthetic_person.Person,
-  layer: synthetic_skin.Layer,
-  grid: synthetic_skin.Grid,
-) -> None:
-  """Frames around the eyes, with a faint reflection in the lenses."""
-  if person.glasses == 'none':
-    return
-  x = np.abs(grid.x) - synthetic_skin.EYE_X * person.eye_spacing - 1
-  y = grid.y - synthetic_skin.EYE - 2
-  power = 4.0 if person.glasses == 'square' else 2.3
-  lens = 20 * synthetic_skin.oval(x / 23, y / 18, power)
-  thick = 0.9 if person.glasses == 'thin' else 1.6
-  bridge = synthetic_skin.edge(-11 - (x + 11), 1)  # between the lenses
-  bar = np.exp(-(((y + 3) / 1.6) ** 2)) * bridge * synthetic_skin.edge(-lens)
-  temple = np.exp(-(((y + 4) / 1.8) ** 2)) * synthetic_skin.edge(x - 23, 1)
-  temple = temple * synthetic_skin.edge(
-    76 * person.face_width - np.abs(grid.x), 1
-  )
-  rim = synthetic_skin.edge(thick - np.abs(lens), 0.8)
-  colour = (0.45, 0.42, 0.38) if person.glasses == 'thin' else (0.1, 0.08, 0.08)
-  inside = synthetic_skin.edge(lens)
-  layer.shade(0.05 * inside)
-  glare = np.exp(
-    -((((grid.x + 0.6 * y + 8 * np.sign(grid.x)) % 66 - 20) / 3) ** 2)
-  )
-  layer.paint(0.10 * inside * glare, (1, 1, 1))
-  layer.paint(0.9 * np.maximum(np.maximum(rim, bar), temple), colour)
 
 
 def _draw_scarf(person, layer, grid) -> None:
   half = 75 * person.face_width
   y = (grid.y - 150) / np.where(grid.y < 150, 116, 104)
-  outside = 80 * synthetic_skin.oval(grid.x / (half + 13), y, 2.3)
+  outside = 80 * synthetic_canvas.oval(grid.x / (half + 13), y, 2.3)
   y = (grid.y - 165) / np.where(grid.y < 165, 84, 108)
-  opening = 70 * synthetic_skin.oval(grid.x / (half - 5), y, 2.4)
-  mask = synthetic_skin.edge(outside, 1.2) * synthetic_skin.edge(-opening, 1.5)
+  opening = 70 * synthetic_canvas.oval(grid.x / (half - 5), y, 2.4)
+  mask = synthetic_canvas.edge(outside, 1.2) * synthetic_canvas.edge(
+    -opening, 1.5
+  )
   # Below the nose the jaw moves: there the cloth is part of the body.
-  mask = mask * synthetic_skin.edge(190 - grid.y, 18)
+  mask = mask * synthetic_canvas.edge(190 - grid.y, 18)
   layer.shade(0.3 * np.exp(-np.clip(opening, 0, None) / 6) * (1 - mask))
   layer.paint(mask, cloth(person, grid))
 

@@ -52,10 +52,13 @@ def draw(
     centre: x and y, in the patch, of the middle of the closed mouth.
 
   Returns:
-    [80, 84, 3] float32 RGB in 0..255.
+    [r, 84, 3] float32 RGB in 0..255: the first r rows of the patch, as far as
+    the mouth reaches.
   """
   opening, width, rounding = (float(value) for value in mouth)
   rows, columns = patch.shape[:2]
+  rows = min(rows, round(centre[1] + DROP * opening) + 28)
+  patch, light = patch[:rows], lips.light[:rows]
   half = lips.width * (21 + 9 * width - 7 * rounding)
   x = (np.arange(columns, dtype=np.float32) - centre[0]) / half
   y = np.arange(rows, dtype=np.float32)[:, None] - centre[1]
@@ -82,11 +85,9 @@ def draw(
   # A faint shadow under the lower lip seats the mouth in the face.
   under = np.exp(-(((y - outer_bottom - 4) / 3.5) ** 2)) * bow
   skin *= 1 - 0.15 * under[..., None]
-  skin += (0.92 * lip)[..., None] * (
-    255 * lips.colour * lips.light * shade - skin
-  )
+  skin += (0.92 * lip)[..., None] * (255 * lips.colour * light * shade - skin)
   inside = _inside(x, y, inner_top, inner_bottom, opening, rounding)
-  skin += hole[..., None] * (inside * (0.4 + 0.6 * lips.light) - skin)
+  skin += hole[..., None] * (inside * (0.4 + 0.6 * light) - skin)
   return skin
 
 
@@ -105,16 +106,17 @@ def _inside(x, y, top, bottom, opening, rounding):
   """[80, 84, 3] in 0..255: dark, upper teeth, tongue, lower teeth."""
   gap = bottom - top
   depth = np.clip((y - top) / (gap + 1e-3), 0, 1)
-  colour = np.float32((38, 12, 13)) * (0.6 + 0.5 * depth)[..., None]
-  tongue = _edge(y - (bottom - 0.30 * gap - 3 * (1 - x**2) * opening), 2.0)
-  tongue = 0.75 * tongue * _edge((0.72 - np.abs(x)) * 25, 4)
-  tongue = tongue * np.clip((opening - 0.1) / 0.2, 0, 1)
-  colour += tongue[..., None] * (np.float32((136, 62, 62)) - colour)
-  reach = np.minimum(0.34 * gap, 5.5) * (1 - 0.6 * rounding)
+  colour = np.float32((30, 9, 10)) * (0.6 + 0.5 * depth)[..., None]
+  tongue = _edge(y - (bottom - (0.2 + 0.1 * (1 - x**2)) * gap), 1.6)
+  tongue = 0.7 * tongue * _edge((0.72 - np.abs(x)) * 25, 4)
+  tongue = tongue * np.clip((opening - 0.35) / 0.5, 0, 1)
+  colour += tongue[..., None] * (np.float32((118, 50, 52)) - colour)
+  # Nearly closed lips show no teeth: the gap is in shadow.
+  reach = np.clip(0.24 * (gap - 3), 0, 5.0) * (1 - 0.6 * rounding)
   teeth = _edge(top + reach - y, 0.9) * _edge((0.74 - np.abs(x)) * 25, 3)
-  teeth = teeth * min(1, 8 * opening)
-  white = np.float32((214, 207, 194)) * (1 - 0.45 * x**2)[:, None]
-  colour += (0.92 * teeth)[..., None] * (white - colour)
+  teeth = teeth * np.clip((gap - 3) / 4, 0, 1)
+  white = np.float32((205, 197, 184)) * (1 - 0.45 * x**2)[:, None]
+  colour += (0.9 * teeth)[..., None] * (white - colour)
   low = _edge(y - bottom + np.clip(0.22 * (gap - 16), 0, 3), 0.9)
   low = low * _edge((0.6 - np.abs(x)) * 25, 3) * (gap > 16)
   colour += (0.7 * low)[..., None] * (0.85 * white - colour)

@@ -100,8 +100,12 @@ def person(index: int) -> Person:
   dark = skin.mean() < 0.5
   hair = _HAIRS[(3 * index + index // 7) % (2 if dark else len(_HAIRS))]
   lips = skin * (0.86, 0.62, 0.62) + (0.06, 0.0, 0.01)
+  if dark:
+    lips = lips + (0.09, 0.03, 0.04)
   if feminine:
     lips = lips * 0.6 + 0.4 * np.array((0.68, 0.22, 0.26))
+  backdrop = rng.uniform(0.25, 0.8, 3)
+  backdrop = 0.45 * backdrop + 0.55 * backdrop.mean()  # walls are not neon
   angle = rng.uniform(-1, 1)
   return Person(
     index=index,
@@ -114,7 +118,7 @@ def person(index: int) -> Person:
     beard='none' if feminine else _BEARDS[index // 2 % len(_BEARDS)],
     glasses=_GLASSES[2 * index % len(_GLASSES)],
     background=_BACKGROUNDS[2 * index % len(_BACKGROUNDS)],
-    backdrop=_colour(rng.uniform(0.25, 0.8, 3)),
+    backdrop=_colour(backdrop),
     face_width=rng.uniform(0.92, 1.06) - 0.04 * feminine,
     face_height=rng.uniform(0.95, 1.05),
     jaw=rng.uniform(0.0, 0.6) if feminine else rng.uniform(0.3, 1.0),
@@ -130,7 +134,7 @@ def person(index: int) -> Person:
     lashes=1.6 if feminine else 1.0,
     light=(0.62 * angle, -rng.uniform(0.35, 0.65), 1.0),
     tint=_colour(0.97 + rng.uniform(-0.05, 0.05, 3)),
-    scale=rng.uniform(0.86, 0.94),
+    scale=rng.uniform(0.78, 0.88),
     motion=rng.uniform(0.5, 1.3),
     blink_seconds=rng.uniform(1.5, 4.0),
     voice=_voice(rng, feminine),

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from input_pipeline import synthetic_hair, synthetic_person, synthetic_skin
+from input_pipeline import synthetic_canvas, synthetic_hair, synthetic_person
 
 BODY_WIDTH, BODY_HEIGHT = 520, 400
 
@@ -43,12 +43,12 @@ def draw_background(
 
 def draw_body(
   person: synthetic_person.Person, rng: np.random.Generator
-) -> synthetic_skin.Layer:
+) -> synthetic_canvas.Layer:
   """Hair behind the neck, neck and shoulders, [400, 520] pixels."""
-  grid = synthetic_skin.make_grid(person, BODY_WIDTH, BODY_HEIGHT)
+  grid = synthetic_canvas.make_grid(person, BODY_WIDTH, BODY_HEIGHT)
   x, y = np.abs(grid.x), grid.y
   shape = (*x.shape, 3)
-  layer = synthetic_skin.Layer(np.zeros(shape, np.float32), np.zeros_like(x))
+  layer = synthetic_canvas.Layer(np.zeros(shape, np.float32), np.zeros_like(x))
   back = synthetic_hair.back_hair(person, grid)
   scarf = person.hair_style == 'scarf'
   fabric = synthetic_hair.cloth(person, grid)
@@ -59,15 +59,17 @@ def draw_body(
   dim = 0.5 + 0.35 * np.clip((y - 235) / 60, 0, 1)
   light = (0.95 * side * dim)[..., None]
   neck = 46 * person.face_width + 5 * person.jaw - 4 * np.sin((y - 215) / 25)
-  neck = neck + 0.02 * np.clip(y - 255, 0, None) ** 2
-  mask = synthetic_skin.edge(neck - x, 1.2) * synthetic_skin.edge(y - 190, 4)
+  neck = neck + 0.02 * np.clip(y - 255, 0, 40) ** 2
+  mask = synthetic_canvas.edge(neck - x, 1.2) * synthetic_canvas.edge(
+    y - 190, 4
+  )
   layer.paint(mask, fabric * 0.85 if scarf else light * person.skin)
   slope = 276 + 34 * (x / 120) ** 2 + 60 * np.clip((x - 125) / 45, 0, None) ** 2
   collar = 268 + 0.35 * np.clip(44 - x, 0, None) ** 1.15
   top = np.where(
     x < 44, np.maximum(collar, slope - 12), slope - 0.25 * (x - 44)
   )
-  shoulders = synthetic_skin.edge(y - top, 1.5)
+  shoulders = synthetic_canvas.edge(y - top, 1.5)
   level = 0.88 + 0.3 * person.light[0] * np.tanh(grid.x / 90)
   level = level - 0.2 * np.exp(-np.clip(y - top, 0, None) / 5)
   layer.paint(shoulders, level[..., None] * np.float32(person.clothes))

@@ -10,10 +10,11 @@ a time-varying filter, without a loop over samples and without clicks.
 import dataclasses
 
 import numpy as np
+import scipy.fft
 
-from input_pipeline import audio, synthetic_phonemes
+from input_pipeline import audio, synthetic_speech
 
-_HOP = audio.SAMPLE_RATE // synthetic_phonemes.CONTROL_RATE  # 64 samples
+_HOP = audio.SAMPLE_RATE // synthetic_speech.CONTROL_RATE  # 64 samples
 _WINDOW = 4 * _HOP
 # Room around the window for the filters' ringing: 12 ms before (frication is
 # zero-phase), 36 ms after (60 Hz wide resonators decay by 1/e in 5 ms).
@@ -37,7 +38,7 @@ class Voice:
 
 
 def synthesize(
-  tracks: synthetic_phonemes.Tracks, voice: Voice, rng: np.random.Generator
+  tracks: synthetic_speech.Tracks, voice: Voice, rng: np.random.Generator
 ) -> np.ndarray:
   """[n] controls -> [64 n] float32 samples at 16 kHz, within -1..1."""
   num_samples = len(tracks.voice) * _HOP
@@ -47,10 +48,11 @@ def synthesize(
   frequencies = np.fft.rfftfreq(_FFT, 1 / audio.SAMPLE_RATE)
   tract = _resonances(tracks.formants * voice.formant_scale, frequencies)
   centre, width = tracks.band.T[..., None]
+  frequencies = frequencies.astype(np.float32)
   frication = np.exp(-0.5 * ((frequencies - centre) / width) ** 2)
   spectrum = _windows(pulses) * (tract * tracks.voice[:, None])
   spectrum += _windows(breath) * (frication * tracks.noise[:, None])
-  sound = _overlap_add(np.fft.irfft(spectrum, _FFT)[:, :_FFT])[:num_samples]
+  sound = _overlap_add(scipy.fft.irfft(spectrum, _FFT))[:num_samples]
   active = sound[np.abs(sound) > 0.02 * np.abs(sound).max()]
   sound *= voice.loudness / max(np.sqrt(np.mean(active**2)), 1e-9)
   room = 10 ** rng.uniform(-4, -3.3) * rng.standard_normal(num_samples)
@@ -99,16 +101,17 @@ def _windows(signal: np.ndarray) -> np.ndarray:
   """[64 n] -> complex [n, f]: window k is centred on sample 64 k."""
   padded = np.pad(signal, _WINDOW // 2).astype(np.float32)
   frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
-  frames = frames[: len(signal) // _HOP] * np.hanning(_WINDOW + 1)[:-1]
+  window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
+  frames = frames[: len(signal) // _HOP] * window
   frames = np.pad(frames, ((0, 0), (_BEFORE, _FFT - _WINDOW - _BEFORE)))
-  return np.fft.rfft(frames).astype(np.complex64)
+  return scipy.fft.rfft(frames)  # complex64, unlike NumPy's
 
 
 def _overlap_add(frames: np.ndarray) -> np.ndarray:
   """[n, 1024] -> [64 n] samples, undoing `_windows`' shift and overlap."""
   num_frames, length = frames.shape
   blocks = length // _HOP
-  total = np.zeros((num_frames + blocks, _HOP))
+  total = np.zeros((num_frames + blocks, _HOP), np.float32)
   for block in range(blocks):
     total[block : block + num_frames] += frames[
       :, block * _HOP : (block + 1) * _HOP

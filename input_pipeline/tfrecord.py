@@ -122,6 +122,12 @@ def rename(old: str | os.PathLike, new: str | os.PathLike):
   os.replace(old, new)
 
 
+def remove(path: str | os.PathLike):
+  """Removes a shard with its index; what is not there is no error."""
+  for found in (pathlib.Path(path), index_path(path)):
+    found.unlink(missing_ok=True)
+
+
 def read_index(path: str | os.PathLike) -> np.ndarray:
   """[n, 2] int64 (offset, length) of every record; rebuilt when need be."""
   size = os.path.getsize(path)

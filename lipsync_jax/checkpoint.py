@@ -14,6 +14,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers as policies
 
+_LOG = logging.getLogger(__name__)
+
 _FOLDER = 'checkpoints'
 # Readers must name steps as the writer did, or orbax finds none.
 _FORMAT = {'step_format_fixed_length': 8}
@@ -100,7 +102,7 @@ class Checkpointer:
       state,
     )
     step = self.latest_step()
-    logging.info('Resuming from step %d.', step)
+    _LOG.info('Resuming from step %d.', step)
     try:
       return self._manager.restore(
         step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target))

@@ -9,15 +9,17 @@ import json
 import pathlib
 from typing import Any
 
-import flax.linen as nn
 import jax
-import jax.numpy as jnp
 
 from input_pipeline import augment, windows
-from lipsync_jax import checkpoint, evaluate, optimizer, train_state
+from lipsync_jax import (
+  checkpoint,
+  evaluate,
+  networks,
+  optimizer,
+  train_state,
+)
 from lipsync_jax.tasks import base
-
-Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Family:
   """What `train` needs to know of a model family."""
 
   task: base.Task
-  specs: dict[str, Spec]
+  specs: dict[str, networks.Spec]
   examples: str  # kind of example, see input_pipeline.dataset
   options: windows.Options
   optimizers: dict[str, optimizer.OptimizerOptions]
@@ -102,15 +104,18 @@ def build(config: Any) -> Family:
   for name, workdir in pretrained.items():
     if name in specs:
       specs[name] = _stored_spec(name, workdir, config)
-  networks = {name: make_network(spec) for name, spec in specs.items()}
+  built = {name: networks.make(spec) for name, spec in specs.items()}
   module = importlib.import_module(f'lipsync_jax.tasks.{config.task}')
-  task = module.Task(**networks, **config.loss.to_dict())
-  for name in task.frozen:
-    if name not in pretrained:
-      raise ValueError(
-        f'{config.task} uses a trained {name}: train one with '
-        f'configs/expert.py and give --config.pretrained.{name}=ITS_WORKDIR.'
-      )
+  task = module.Task(**built, **config.loss.to_dict())
+  if task.frozen and 'expert' not in pretrained:
+    raise ValueError(
+      f'{config.task} listens to a trained expert: train one with '
+      'configs/expert.py and give --config.pretrained.expert=ITS_WORKDIR.'
+    )
+  # An expert's temperature lives beside it.
+  pretrained |= {
+    name: pretrained['expert'] for name in task.frozen if name not in pretrained
+  }
   return Family(
     task=task,
     specs=specs,
@@ -131,16 +136,7 @@ def build(config: Any) -> Family:
   )
 
 
-def make_network(spec: Spec) -> nn.Module:
-  """The network of a spec, e.g. {'module': 'wav2lip.Generator', 'width': 4}."""
-  fields = dict(spec)
-  module, _, name = fields.pop('module').partition('.')
-  fields['dtype'] = jnp.dtype(fields.get('dtype', 'float32'))
-  library = importlib.import_module(f'lipsync_jax.models.{module}')
-  return getattr(library, name)(**fields)
-
-
-def _stored_spec(name: str, workdir: str, config: Any) -> Spec:
+def _stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
   """The spec a network was trained with; this run's dtype."""
   _, description = checkpoint.load_network(workdir, name)
   spec = description['networks'][name]

@@ -11,8 +11,11 @@ import jax
 from absl import app, flags
 from absl import logging as absl_logging
 from ml_collections import config_flags
+from tqdm.contrib import logging as tqdm_logging
 
-from lipsync_jax import checkpoint, train
+from lipsync_jax import train
+
+_LOG = logging.getLogger('lipsync_jax.main')
 
 _CONFIG = config_flags.DEFINE_config_file(
   'config', None, 'A file in configs/, e.g. configs/wav2lip.py:gan.'
@@ -26,15 +29,18 @@ _WORKDIR = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'Unknown arguments: {argv[1:]}')
-  absl_logging.set_verbosity(absl_logging.INFO)
-  # Orbax reports every file it opens.
-  logging.getLogger('orbax').setLevel(logging.ERROR)
-  logging.info('JAX %s on %s', jax.__version__, jax.devices())
+  # Orbax reports every file it opens, through absl.
+  absl_logging.set_verbosity(absl_logging.ERROR)
+  ours = logging.getLogger('lipsync_jax')
+  ours.setLevel(logging.INFO)
+  ours.addHandler(logging.StreamHandler())
+  ours.propagate = False
+  _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
-    train.train_and_evaluate(_CONFIG.value, _WORKDIR.value)
-  except (ValueError, FileNotFoundError, checkpoint.CheckpointError) as error:
-    if absl_logging.vlog_is_on(1):
-      raise
+    with tqdm_logging.logging_redirect_tqdm([ours]):
+      train.train_and_evaluate(_CONFIG.value, _WORKDIR.value)
+  except (ValueError, OSError, FloatingPointError) as error:
+    _LOG.debug('Where it happened:', exc_info=True)
     sys.exit(f'error: {error}')
 
 

@@ -11,6 +11,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+_LOG = logging.getLogger(__name__)
+
+# Written to the file, but not told on every line of the log.
+_QUIET = ('_norm', '_learning_rate', 'examples_per_second')
+
 
 class MetricWriter:
   """Writes `workdir`/metrics.jsonl and `workdir`/samples/*.png."""
@@ -60,8 +65,9 @@ class MetricWriter:
     self._file.flush()
     if self._run:
       self._run.log(row)
-    text = '  '.join(f'{k} {v:.4g}' for k, v in row.items() if k != 'step')
-    logging.info('step %d  %s', step, text)
+    told = {k: v for k, v in row.items() if not k.endswith(_QUIET)}
+    text = '  '.join(f'{k} {v:.4g}' for k, v in told.items() if k != 'step')
+    _LOG.info('step %d  %s', step, text)
 
   def write_images(self, step: int, images: dict[str, np.ndarray]) -> None:
     """Pictures [h, w, 3], uint8 RGB, by name."""
@@ -79,7 +85,7 @@ class MetricWriter:
       self._run.finish()
 
 
-def read(path: str | pathlib.Path) -> list[dict[str, float]]:
+def read(path: str | pathlib.Path) -> list[dict[str, Any]]:
   """Rows of a metrics file; a last line cut short by a crash is left out."""
   path = pathlib.Path(path)
   rows = []
@@ -87,7 +93,7 @@ def read(path: str | pathlib.Path) -> list[dict[str, float]]:
     try:
       rows.append(json.loads(line))
     except json.JSONDecodeError:
-      logging.warning('Left out a broken line of %s: %r', path, line[:60])
+      _LOG.warning('Left out a broken line of %s: %r', path, line[:60])
   return rows
 
 

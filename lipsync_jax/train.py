@@ -21,6 +21,8 @@ from lipsync_jax import (
   train_step,
 )
 
+_LOG = logging.getLogger(__name__)
+
 
 def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
   """Trains until `config.num_steps`, from where `workdir` left off.
@@ -73,7 +75,7 @@ class _Run:
     state = self._create_state()
     self.checkpointer = checkpoint.Checkpointer(
       folder,
-      self.family.description(data.directory),
+      self.family.description(),
       best_metric=config.best_metric,
       best_mode=config.best_mode,
     )
@@ -138,7 +140,7 @@ class _Run:
       process_count=jax.process_count(),
       num_threads=config.data.num_threads,
     )
-    logging.info(
+    _LOG.info(
       '%d training chunks, %d validation chunks.',
       len(self.source),
       len(self.validation),
@@ -165,7 +167,9 @@ class _Run:
     return state
 
   def _log(self, step: int, metrics: dict[str, Any]) -> None:
-    row = {k if '/' in k else f'train/{k}': v for k, v in metrics.items()}
+    row = {
+      k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
+    }
     for name, options in self.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
       row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
@@ -197,19 +201,24 @@ class _Run:
     )
     metrics |= self.family.judge(params, state.model_state, self.validation)
     self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
-    batch = next(self._evaluation_batches(1))
-    pictures = self.predict(params, state.model_state, batch)
-    if pictures:
-      strips = [np.asarray(v[0]) for v in jax.device_get(pictures).values()]
-      image = metric_writer.grid(strips)
-      self.writer.write_images(step, {'samples': image})
+    self._draw(step, params, state.model_state)
     weights = {k: float(v) for k, v in state.loss_weights.items()}
     new_weights = self.family.task.next_weights(weights, metrics)
     if new_weights != weights:
-      logging.info('Loss weights from step %d on: %s', step, new_weights)
+      _LOG.info('Loss weights from step %d on: %s', step, new_weights)
       state = train_step.set_loss_weights(state, new_weights)
     self.checkpointer.save(step, state, metrics)
     return state
+
+  def _draw(self, step: int, params: dict, model_state: dict) -> None:
+    """Rows: reference, masked, generated, truth; columns: validation clips."""
+    batch = next(self._evaluation_batches(1))
+    pictures = jax.device_get(self.predict(params, model_state, batch))
+    if pictures:
+      rows = [*pictures.values(), batch['frames']]
+      middle = batch['frames'].shape[1] // 2
+      image = metric_writer.grid([row[:8, middle] for row in rows])
+      self.writer.write_images(step, {'samples': image})
 
   def close(self) -> None:
     self.checkpointer.close()

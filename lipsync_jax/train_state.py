@@ -12,15 +12,16 @@ import optax
 class TrainState:
   """What a checkpoint holds; keys of the dicts are network names.
 
-  There is no random state: every draw comes from the seed and `step`.
+  There is no random state: every draw comes from the seed and `step`. Leaves
+  are typed Any because JAX rebuilds the dataclass around shapes, None...
   """
 
-  step: jax.Array  # int32 []
+  step: Any  # int32 []
   params: dict[str, Any]  # frozen networks included
   model_state: dict[str, Any]  # {'batch_stats': ...} per network
   opt_state: Any
   ema_params: dict[str, Any]  # only the networks named in config.ema
-  loss_weights: dict[str, jax.Array]  # float32 [], changed between steps
+  loss_weights: dict[str, Any]  # float32 [], changed between steps
 
 
 def create(

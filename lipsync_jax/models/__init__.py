@@ -1,0 +1,1 @@
+"""Networks: Flax modules that know nothing of data, losses or training."""

@@ -1,0 +1,164 @@
+"""Blocks of the family, computing what PyTorch's layers of that name compute.
+
+Padding is explicit and symmetric everywhere: XLA's 'SAME' differs from PyTorch
+for strides above one. Parameters and BatchNorm statistics are float32;
+`dtype` is what the block computes in.
+"""
+
+import math
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from lipsync_jax.models import conv_grads
+
+Pair = int | tuple[int, int]
+
+
+def pair(value: Pair) -> tuple[int, int]:
+  """(value, value) for a number: rows and columns alike."""
+  return (value, value) if isinstance(value, int) else value
+
+
+def torch_uniform(fan_in: int) -> nn.initializers.Initializer:
+  """PyTorch's default for weights and biases: uniform within 1/sqrt(fan_in)."""
+
+  def init(rng, shape, dtype=jnp.float32):
+    bound = 1 / math.sqrt(fan_in)
+    return jax.random.uniform(rng, shape, dtype, -bound, bound)
+
+  return init
+
+
+def dense(features: int, fan_in: int, dtype: Any, name: str) -> nn.Dense:
+  """PyTorch's Linear."""
+  init = torch_uniform(fan_in)
+  return nn.Dense(
+    features, dtype=dtype, kernel_init=init, bias_init=init, name=name
+  )
+
+
+def batch_norm(
+  *, train: bool, dtype: Any, name: str, momentum: float = 0.9
+) -> nn.BatchNorm:
+  """PyTorch's BatchNorm; its momentum 0.1 is Flax's 0.9.
+
+  One difference stays: PyTorch keeps the unbiased variance as running
+  statistic, Flax the biased one. They differ by the factor n / (n - 1).
+  """
+  return nn.BatchNorm(
+    use_running_average=not train,
+    momentum=momentum,
+    epsilon=1e-5,
+    dtype=dtype,
+    name=name,
+  )
+
+
+class Conv(nn.Module):
+  """PyTorch's Conv2d."""
+
+  features: int
+  kernel_size: Pair = 3
+  stride: Pair = 1
+  padding: Pair = 1
+  use_bias: bool = True
+  dtype: Any = jnp.float32
+
+  @nn.compact
+  def __call__(self, x: Float[Array, 'n h w i']) -> Float[Array, 'n p q o']:
+    shape = (*pair(self.kernel_size), x.shape[-1], self.features)
+    init = torch_uniform(math.prod(shape[:3]))
+    kernel = self.param('kernel', init, shape)
+    y = conv_grads.conv(
+      x.astype(self.dtype),
+      kernel.astype(self.dtype),
+      stride=pair(self.stride),
+      padding=pair(self.padding),
+    )
+    if not self.use_bias:
+      return y
+    bias = self.param('bias', init, (self.features,))
+    return y + bias.astype(self.dtype)
+
+
+class TransposedConv(nn.Module):
+  """PyTorch's ConvTranspose2d."""
+
+  features: int
+  kernel_size: int = 3
+  stride: int = 2
+  padding: int = 1
+  output_padding: int = 1
+  dtype: Any = jnp.float32
+
+  @nn.compact
+  def __call__(self, x: Float[Array, 'n h w i']) -> Float[Array, 'n p q o']:
+    k = self.kernel_size
+    # PyTorch counts the outputs here: its weight is stored [in, out, k, k].
+    init = torch_uniform(self.features * k * k)
+    kernel = self.param('kernel', init, (k, k, x.shape[-1], self.features))
+    bias = self.param('bias', init, (self.features,))
+    y = conv_grads.transposed_conv(
+      x.astype(self.dtype),
+      kernel.astype(self.dtype),
+      stride=self.stride,
+      padding=self.padding,
+      output_padding=self.output_padding,
+    )
+    return y + bias.astype(self.dtype)
+
+
+class ConvBlock(nn.Module):
+  """Convolution, BatchNorm, (+ the input), ReLU."""
+
+  features: int
+  kernel_size: Pair = 3
+  stride: Pair = 1
+  padding: Pair = 1
+  residual: bool = False
+  dtype: Any = jnp.float32
+
+  @nn.compact
+  def __call__(
+    self, x: Float[Array, 'n h w i'], *, train: bool
+  ) -> Float[Array, 'n p q o']:
+    y = Conv(
+      self.features,
+      self.kernel_size,
+      self.stride,
+      self.padding,
+      dtype=self.dtype,
+      name='conv',
+    )(x)
+    y = batch_norm(train=train, dtype=self.dtype, name='norm')(y)
+    return nn.relu(y + x.astype(self.dtype) if self.residual else y)
+
+
+class TransposedConvBlock(nn.Module):
+  """Transposed convolution, BatchNorm, ReLU."""
+
+  features: int
+  kernel_size: int = 3
+  stride: int = 2
+  padding: int = 1
+  output_padding: int = 1
+  dtype: Any = jnp.float32
+
+  @nn.compact
+  def __call__(
+    self, x: Float[Array, 'n h w i'], *, train: bool
+  ) -> Float[Array, 'n p q o']:
+    y = TransposedConv(
+      self.features,
+      self.kernel_size,
+      self.stride,
+      self.padding,
+      self.output_padding,
+      dtype=self.dtype,
+      name='conv',
+    )(x)
+    return nn.relu(batch_norm(train=train, dtype=self.dtype, name='norm')(y))

@@ -1,0 +1,1 @@
+"""Tasks: networks and losses of one model family behind one interface."""

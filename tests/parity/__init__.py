@@ -1,0 +1,75 @@
+"""Figures of the original PyTorch networks, and weights anyone can make.
+
+`outputs.npz`, `one_step.json` and `expert_step.json` were printed by the
+original modules (Rudrabha/Wav2Lip 5c90fa9, joonson/syncnet_python 6efbb1c,
+Jongchan/attention-module) on CPU in float32, with the weights and inputs that
+the functions here make from their names. Tensors are PyTorch's: channels
+second, colours BGR. `generator_eval_5d` holds every fourth row and column.
+"""
+
+import json
+import pathlib
+import zlib
+
+import numpy as np
+
+SEED = 20260101
+_HERE = pathlib.Path(__file__).parent
+
+
+def outputs() -> dict[str, np.ndarray]:
+  with np.load(_HERE / 'outputs.npz') as figures:
+    return dict(figures)
+
+
+def figures(name: str) -> dict:
+  return json.loads((_HERE / f'{name}.json').read_text())
+
+
+def state_dict(network: str) -> dict[str, np.ndarray]:
+  """The weights all figures of `network` were made with."""
+  shapes = figures('state_dicts')['state_dict_shapes'][network]
+  gain = 2 if network == 'wav2lip_disc_qual' else 1
+  return {key: _weight(key, shape, gain) for key, shape in shapes.items()}
+
+
+def draw(name: str, shape: tuple[int, ...], kind: str) -> np.ndarray:
+  rng = _rng(name)
+  if kind == 'normal':
+    return rng.standard_normal(shape).astype(np.float32)
+  return rng.uniform(0, 1, shape).astype(np.float32)
+
+
+def face(name: str, shape: tuple[int, ...]) -> np.ndarray:
+  """[n, 6, (t,) h, w]: the lower half of the first three channels zero."""
+  pixels = draw(name, shape, 'uniform')
+  pixels[:, :3, ..., shape[-2] // 2 :, :] = 0
+  return pixels
+
+
+def channels_last(x: np.ndarray, colours: bool = False) -> np.ndarray:
+  """[n, c, ...] -> [n, ..., c]; with `colours`, BGR triples become RGB."""
+  x = np.moveaxis(x, 1, -1)
+  if colours:
+    triples = x.reshape(*x.shape[:-1], -1, 3)
+    x = triples[..., ::-1].reshape(x.shape)
+  return np.ascontiguousarray(x)
+
+
+def _rng(name: str) -> np.random.Generator:
+  crc = zlib.crc32(name.encode())
+  return np.random.Generator(np.random.PCG64([SEED, crc]))
+
+
+def _weight(key: str, shape: list[int], gain: float) -> np.ndarray:
+  rng, last = _rng(key), key.rsplit('.', 1)[-1]
+  if last == 'num_batches_tracked':
+    return np.zeros(shape, np.int64)
+  if last == 'running_var' or (last == 'weight' and len(shape) == 1):
+    values = rng.uniform(0.5, 1.5, shape)
+  elif len(shape) < 2:
+    values = 0.1 * rng.standard_normal(shape)
+  else:
+    fan_in = np.prod(shape[1:])
+    values = rng.standard_normal(shape) * np.sqrt(gain / fan_in)
+  return values.astype(np.float32)
