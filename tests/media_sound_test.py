@@ -51,6 +51,24 @@ def test_flash_and_click_stay_together(tmp_path, rate, fps):
   assert heard == pytest.approx(seen, abs=1e-3)
 
 
+@pytest.mark.parametrize('suffix', ['mkv', 'mov', 'avi'])
+def test_containers_agree_on_time_0(tmp_path, suffix):
+  """B-frames are reordered: frame 5 is still shown at 0.2 s."""
+  path = videos.write_raw(
+    tmp_path / f'a.{suffix}',
+    range(20),
+    fractions.Fraction(1, 25),
+    audio_start=0,
+    click=3200,
+  )
+  times, frames = zip(*media.read_frames(path), strict=True)
+  assert [videos.number(frame) for frame in frames] == list(range(20))
+  np.testing.assert_allclose(times, np.arange(20) / 25, atol=1e-3)
+  (_, frame), *_ = media.read_frames(path, fps=25, start=0.4)
+  assert videos.number(frame) == 10
+  assert np.abs(media.read_audio(path)).argmax() == 3200
+
+
 def test_sound_is_as_long_as_it_was(tmp_path):
   noise = 0.1 * np.random.default_rng(0).standard_normal(17_000)
   path = videos.write(tmp_path / 'a.mp4', videos.ramp(20), audio=noise)

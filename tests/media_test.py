@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
+from input_pipeline.media import colour
 from tests import videos
 
 NTSC = fractions.Fraction(30000, 1001)
@@ -110,11 +111,26 @@ def test_colours_survive_a_round_trip(tmp_path, size):
   assert 10 * np.log10(255**2 / np.mean(error**2)) > 42
 
 
+@pytest.mark.parametrize('matrix', [0, 1, 2, 5, 8, 9, 10])
+@pytest.mark.parametrize('layout', ['yuv420p', 'yuvj420p', 'yuv420p10le'])
+def test_any_layout_and_matrix_becomes_rgb(layout, matrix):
+  grey = np.full((32, 48, 3), 150, np.uint8)
+  frame = av.VideoFrame.from_ndarray(grey, 'rgb24').reformat(format=layout)
+  frame.colorspace = matrix  # grey is grey in all of them
+  assert np.abs(colour.to_rgb(frame).astype(int) - 150).max() <= 2
+
+
 def test_metadata_is_kept(tmp_path):
   tags = {'comment': 'by hand'}
   path = videos.write(tmp_path / 'a.mp4', videos.ramp(3), metadata=tags)
   with av.open(str(path)) as container:
     assert container.metadata['comment'] == 'by hand'
+
+
+def test_pixels_that_are_not_square_stay_so(tmp_path):
+  shape = fractions.Fraction(16, 15)
+  path = videos.write(tmp_path / 'a.mp4', videos.ramp(3), pixel_aspect=shape)
+  assert media.probe(path).pixel_aspect == shape
 
 
 def test_bad_files_say_what_is_wrong(tmp_path):

@@ -10,7 +10,7 @@ import sys
 import tqdm
 
 import lipsync_jax
-from input_pipeline import faces
+from input_pipeline import faces, media
 
 _EXAMPLE = """\
 example:
@@ -57,6 +57,9 @@ def _dub(options: argparse.Namespace):
   # Here, so that --help does not wait for JAX.
   from lipsync_jax.inference import generator
 
+  # Bad input is said before a network is loaded.
+  media.probe(options.video)
+  media.probe_audio(options.audio)
   detector = faces.make_detector(options.detector, model_path=options.yunet)
   with tqdm.tqdm(unit=' frames', disable=None) as bar:
 

@@ -21,12 +21,13 @@ _EXACT = (
 _UNSPECIFIED = 2
 _BT709 = 1
 _SMPTE170M = 6  # BT.601, 525 lines; the same matrix as 625 lines (5)
+_KNOWN = (_BT709, 4, 5, _SMPTE170M, 7, 9)  # what the scaler can convert
 
 
 def to_rgb(frame: av.VideoFrame) -> np.ndarray:
   """A decoded frame as uint8 RGB [h, w, 3], not yet rotated."""
   matrix = frame.colorspace
-  if matrix in (0, _UNSPECIFIED):
+  if matrix not in _KNOWN:  # unspecified, RGB, or one nobody uses
     matrix = _custom(frame.width, frame.height)
   full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith(
     'yuvj'

@@ -61,14 +61,17 @@ def need_audio(container, path) -> av.AudioStream:
   return container.streams.audio[0]
 
 
-def origin(path, log) -> fractions.Fraction:
-  """When the picture begins, in the container's clock; else the sound.
+def origin(path, log, *, kind: str) -> fractions.Fraction:
+  """The container's time that is time 0 for its 'video' or 'audio'.
 
-  Asks the first decoded frame: the start time in the header is the whole
-  file's in Matroska, and coders' priming and edit lists may precede it.
+  It is when the picture begins (without one, the sound). That is asked of the
+  first decoded frame: the start time in the header is the whole file's in
+  Matroska, and coders' priming and edit lists may come before it.
   """
   with open_input(path) as container:
     stream = video_stream(container) or need_audio(container, path)
+    if kind == 'audio' and stream.type == 'video' and _counts(container):
+      return fractions.Fraction(0)
     frames = decode(container, stream, path, log)
     frame = next(frames)
     frames.close()
@@ -98,6 +101,8 @@ def decode(container, stream, path, log) -> Iterator:
       try:
         for frame in packet.decode():
           count += 1
+          if stream.type == 'video' and _counts(container):
+            frame.pts = frame.dts
           yield frame
       except av.error.InvalidDataError as error:
         problem = problem or error
@@ -108,3 +113,12 @@ def decode(container, stream, path, log) -> Iterator:
     raise MediaError(f'{path}: no {stream.type} could be decoded: {why}')
   if problem:
     log.warning('%s: damaged %s: %s', path, stream.type, reason(problem))
+
+
+def _counts(container) -> bool:
+  """Whether the file numbers its packets instead of timing its pictures.
+
+  In AVI with B-frames FFmpeg's presentation times are out of order; decoding
+  times are in order, but late by the reordering, which must not move the sound.
+  """
+  return container.format.name == 'avi'

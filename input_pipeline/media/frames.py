@@ -104,7 +104,7 @@ def _timed_frames(path, start: float) -> Iterator[_Shot]:
 
 
 def _decode_from(path, start: float) -> Iterator[_Shot]:
-  origin = containers.origin(path, _log)
+  origin = containers.origin(path, _log, kind='video')
   with containers.open_input(path) as container:
     stream = containers.need_video(container, path)
     period = 1 / probe.frame_rate(stream)

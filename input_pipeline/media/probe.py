@@ -20,6 +20,7 @@ class VideoInfo:
     has_audio: whether there is a sound track.
     rotation: degrees counter-clockwise the stored picture is turned by.
     codec: FFmpeg's name, such as 'h264'.
+    pixel_aspect: width by height of a pixel, as shown; 1 unless anamorphic.
   """
 
   width: int
@@ -29,6 +30,7 @@ class VideoInfo:
   has_audio: bool
   rotation: int
   codec: str
+  pixel_aspect: fractions.Fraction = fractions.Fraction(1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +54,10 @@ def probe(path) -> VideoInfo:
     frame = next(frames)
     frames.close()
     rotation = quarter_turns(frame) * 90
-    size = frame.width, frame.height
-    width, height = size if rotation % 180 == 0 else size[::-1]
+    width, height = frame.width, frame.height
+    aspect = fractions.Fraction(stream.sample_aspect_ratio or 1)
+    if rotation % 180:
+      width, height, aspect = height, width, 1 / aspect
     return VideoInfo(
       width=width,
       height=height,
@@ -62,6 +66,7 @@ def probe(path) -> VideoInfo:
       has_audio=bool(container.streams.audio),
       rotation=rotation,
       codec=stream.codec_context.name,
+      pixel_aspect=aspect,
     )
 
 

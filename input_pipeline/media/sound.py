@@ -40,7 +40,7 @@ def audio_blocks(
   Raises:
     MediaError: as `read_audio`; on the first piece.
   """
-  origin = containers.origin(path, _log)
+  origin = containers.origin(path, _log, kind='audio')
   with containers.open_input(path) as container:
     stream = containers.need_audio(container, path)
     frames = containers.decode(container, stream, path, _log)

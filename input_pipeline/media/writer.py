@@ -1,5 +1,6 @@
 """Encoding H.264 and AAC into .mp4, sound in step with the picture."""
 
+import contextlib
 import fractions
 import os
 import pathlib
@@ -38,6 +39,7 @@ class VideoWriter:
     crf: int = 18,
     preset: str = 'fast',
     metadata: dict[str, str] | None = None,
+    pixel_aspect: fractions.Fraction | int = 1,
   ):
     """Opens the file.
 
@@ -52,6 +54,7 @@ class VideoWriter:
       crf: x264's quality, 0 best to 51; 18 looks like the source.
       preset: x264's speed.
       metadata: tags of the container, such as {'comment': 'made by hand'}.
+      pixel_aspect: width by height of a pixel as shown.
 
     Raises:
       MediaError: odd sizes, or a folder that cannot be written.
@@ -66,23 +69,20 @@ class VideoWriter:
     self._frames = 0
     name = f'.{self._path.stem}.{os.getpid()}.part{self._path.suffix or ".mp4"}'
     self._temporary = self._path.with_name(name)
-    try:
+    with self._errors():
       self._container = av.open(
         str(self._temporary),
         'w',
         format='mp4',
         options={'movflags': '+faststart+use_metadata_tags'},
       )
-    except OSError as error:
-      raise containers.MediaError(
-        f'{path}: cannot be written: {error.strerror}.'
-      ) from error
     self._container.metadata.update(metadata or {})
     options = {'crf': str(crf), 'preset': preset}
     self._video = self._container.add_stream('libx264', self._fps, options)
     self._video.width, self._video.height = width, height
     self._video.pix_fmt = 'yuv420p'
     self._video.codec_context.time_base = 1 / self._fps
+    self._video.codec_context.sample_aspect_ratio = pixel_aspect
     colour.tag(self._video.codec_context)
     self._sound = None
     if audio is not None:
@@ -100,20 +100,22 @@ class VideoWriter:
     picture = colour.from_rgb(frame)
     picture.pts = self._frames
     picture.time_base = 1 / self._fps
-    self._container.mux(self._video.encode(picture))
     self._frames += 1
-    if self._sound:
-      self._sound.advance(self._frames / self._fps)
+    with self._errors():
+      self._container.mux(self._video.encode(picture))
+      if self._sound:
+        self._sound.advance(self._frames / self._fps)
 
   def close(self) -> None:
     """Finishes the file and gives it its name."""
     if not self._frames:
       raise containers.MediaError(f'{self._path}: no frame was written.')
-    if self._sound:
-      self._sound.advance(None)
-    self._container.mux(self._video.encode(None))
-    self._container.close()
-    os.replace(self._temporary, self._path)
+    with self._errors():
+      if self._sound:
+        self._sound.advance(None)
+      self._container.mux(self._video.encode(None))
+      self._container.close()
+      os.replace(self._temporary, self._path)
 
   def __enter__(self):
     return self
@@ -123,8 +125,19 @@ class VideoWriter:
       if kind is None:
         self.close()
     finally:
-      self._container.close()
+      with contextlib.suppress(av.error.FFmpegError):
+        self._container.close()
       self._temporary.unlink(missing_ok=True)
+
+  @contextlib.contextmanager
+  def _errors(self):
+    """A full disk and the like, as one line."""
+    try:
+      yield
+    except OSError as error:
+      raise containers.MediaError(
+        f'{self._path}: cannot be written: {error.strerror or error}.'
+      ) from error
 
 
 class _Sound:

@@ -144,6 +144,7 @@ def events(
       channels=plan.channels,
       crf=crf,
       metadata={'comment': provenance()},
+      pixel_aspect=plan.pixel_aspect,
     ) as writer,
   ):
     for frame, generated, original in edited:

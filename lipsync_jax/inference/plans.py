@@ -24,6 +24,7 @@ class Plan:
   total: int
   sample_rate: int
   channels: int
+  pixel_aspect: fractions.Fraction
 
 
 def make(video, audio, output) -> Plan:
@@ -47,6 +48,7 @@ def make(video, audio, output) -> Plan:
     total=schedule.frame_count(seconds, info.fps),
     sample_rate=sound.sample_rate,
     channels=min(sound.channels, 2),
+    pixel_aspect=info.pixel_aspect,
   )
 
 
