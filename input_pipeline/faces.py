@@ -82,7 +82,7 @@ def make_detector(
 
 
 class YuNet:
-  """YuNet through OpenCV, from a checked model file; upright faces only."""
+  """YuNet through OpenCV, from a checked model file."""
 
   name = 'yunet'
 
@@ -103,9 +103,8 @@ class YuNet:
     for row in () if found is None else found:
       x, y, w, h = (row[:4] * scale).tolist()
       landmarks = row[4:14].reshape(5, 2) * scale
-      if is_upright(landmarks):
-        box = (x, y, x + w, y + h)
-        detections.append(Detection(box, float(row[14]), landmarks))
+      box = (x, y, x + w, y + h)
+      detections.append(Detection(box, float(row[14]), landmarks))
     return sorted(detections, key=lambda d: -d.score)
 
 
@@ -145,16 +144,6 @@ class Cascade:
       score = float(count / (count + 10))
       detections.append(Detection((cx - dx, cy - dy, cx + dx, cy + dy), score))
     return sorted(detections, key=lambda d: -d.score)
-
-
-def is_upright(landmarks: np.ndarray) -> bool:
-  """Whether the mouth is below the eyes, within 45 degrees.
-
-  YuNet also finds faces on their side and upside down (footage whose rotation
-  was lost); an upright crop of such a face has no mouth where it should be.
-  """
-  right, down = landmarks[3:].mean(0) - landmarks[:2].mean(0)
-  return bool(down > abs(right))
 
 
 def _shrink(frame: np.ndarray) -> tuple[np.ndarray, float]:

@@ -136,7 +136,7 @@ def _examine(
       else f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s'
     )
   if not seen:
-    raise Unusable('no upright face found')
+    raise Unusable('no face found')
   return sound, boxes
 
 

@@ -113,24 +113,6 @@ def test_yunet_names_the_landmarks(talker):
 
 
 @needs_yunet
-def test_face_upside_down_is_no_face(talker):
-  detector = faces.make_detector('yunet', model_path=_MODEL)
-  assert detector(talker.frames[0][::-1].copy()) == []
-
-
-@pytest.mark.parametrize(
-  'degrees, upright', [(0, True), (40, True), (50, False), (180, False)]
-)
-def test_upright_is_within_45_degrees(degrees, upright):
-  angle = np.deg2rad(degrees)
-  turn = np.array(
-    [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-  )
-  points = np.array([(-1, -1), (1, -1), (0, 0), (-0.7, 1), (0.7, 1)])
-  assert faces.is_upright(points @ turn.T) == upright
-
-
-@needs_yunet
 @pytest.mark.parametrize('who', [4, 12, 24, 36])
 def test_cascade_and_yunet_mean_the_same_face(who):
   clip = synthetic.make_clip(synthetic.person(who), seed=1, num_frames=1)

@@ -77,7 +77,7 @@ def test_every_video_is_listed_with_a_reason(prepared):
     'anna/one.mp4': '',
     'bad/empty.mp4': 'the file is empty',
     'bad/glimpse.mp4': 'the face never stays for 0.6 s',
-    'bad/no_face.mp4': 'no upright face found',
+    'bad/no_face.mp4': 'no face found',
     'bad/no_sound.mp4': 'no sound track',
     'bad/short.mp4': 'shorter than 0.6 s',
     'bad/silent.mp4': 'the sound is silent',
