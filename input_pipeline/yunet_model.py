@@ -45,8 +45,8 @@ def download(url: str = URL) -> pathlib.Path:
       data = response.read()
   except OSError as error:
     raise OSError(
-      f'Cannot download {url} ({error}). Fetch it by hand and give its path, or '
-      'use the bundled cascade.'
+      f'Cannot download {url} ({error}). Fetch it by hand and give its path, '
+      'or use the bundled cascade.'
     ) from error
   _check(data, url)
   target.parent.mkdir(parents=True, exist_ok=True)
