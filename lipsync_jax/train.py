@@ -193,7 +193,7 @@ class _Run:
         params,
         state.model_state,
         state.loss_weights,
-        self.sharding.put_batch(batch),
+        self.sharding.put_whole(batch),
       )
 
     metrics = evaluate.mean_metrics(
