@@ -1,7 +1,7 @@
 """Waveform to the log-mel spectrogram every network of the family hears.
 
-The numbers are those of Wav2Lip's `hparams.py` and `audio.py`, which computed it
-with librosa 0.7: centred frames over 'reflect' padding. (librosa's default
+The numbers are those of Wav2Lip's `hparams.py` and `audio.py`, which computed
+it with librosa 0.7: centred frames over 'reflect' padding. (librosa's default
 became 'constant' in 0.10, which changes the first and last two rows.) Written
 out here because importing librosa takes a worker process four seconds; the
 tests hold it to librosa.
@@ -67,8 +67,8 @@ def _hann() -> np.ndarray:
 def mel_filters() -> np.ndarray:
   """[80, 401] triangles of unit area between 55 and 7600 Hz.
 
-  Evenly spaced on Slaney's mel scale (Auditory Toolbox, 1998): linear, 3 mel per
-  200 Hz, up to 1 kHz; above that 27 mel per factor of 6.4.
+  Evenly spaced on Slaney's mel scale (Auditory Toolbox, 1998): linear, 3 mel
+  per 200 Hz, up to 1 kHz; above that 27 mel per factor of 6.4.
   """
   step = np.log(6.4) / 27
   knee = 15.0  # mel, at 1 kHz
