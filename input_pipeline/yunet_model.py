@@ -40,8 +40,14 @@ def download(url: str = URL) -> pathlib.Path:
     OSError: no network, or the folder cannot be written.
   """
   target = cached()
-  with urllib.request.urlopen(url, timeout=60) as response:
-    data = response.read()
+  try:
+    with urllib.request.urlopen(url, timeout=60) as response:
+      data = response.read()
+  except OSError as error:
+    raise OSError(
+      f'Cannot download {url} ({error}). Fetch it by hand and give its path, '
+      'or use the bundled cascade.'
+    ) from error
   _check(data, url)
   target.parent.mkdir(parents=True, exist_ok=True)
   with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:

@@ -89,6 +89,12 @@ def test_download_of_other_bytes_leaves_nothing(no_yunet, tmp_path):
   assert not yunet_model.cached().parent.exists()
 
 
+def test_download_without_network_says_what_to_do(no_yunet, tmp_path):
+  missing = (tmp_path / 'missing.onnx').as_uri()
+  with pytest.raises(OSError, match='Fetch it by hand'):
+    yunet_model.download(missing)
+
+
 @needs_yunet
 def test_downloaded_model_is_found(no_yunet):
   assert yunet_model.download(_MODEL.as_uri()) == yunet_model.cached()

@@ -60,8 +60,10 @@ def _steps(workdir: pathlib.Path):
   """Title, command and what tells that it is done, of each step."""
   talkers, data = workdir / 'talkers', workdir / 'data'
   expert, generator = workdir / 'expert', workdir / 'generator'
-  train = ['lipsync_jax.main', f'--config.image_size={SIZE}']
-  train.append(f'--config.data.directory={data}')
+  shared = [
+    f'--config.image_size={SIZE}',
+    f'--config.data.directory={data}',
+  ]
   yield (
     'Draw and voice 40 people',
     ['tools.synthesize', '--output', f'{talkers}', '--people=40', '--clips=3'],
@@ -82,9 +84,10 @@ def _steps(workdir: pathlib.Path):
   yield (
     'Train the sync expert',
     [
-      *train,
+      'lipsync_jax.main',
       '--config=configs/expert.py',
       f'--workdir={expert}',
+      *shared,
       '--config.networks.expert.width=8',
       f'--config.num_steps={EXPERT_STEPS}',
       f'--config.eval_every={EXPERT_STEPS // 2}',
@@ -98,9 +101,10 @@ def _steps(workdir: pathlib.Path):
   yield (
     'Train the generator',
     [
-      *train,
+      'lipsync_jax.main',
       '--config=configs/wav2lip.py',
       f'--workdir={generator}',
+      *shared,
       f'--config.pretrained.expert={expert}',
       '--config.networks.generator.width=4',
       '--config.batch_size=8',
