@@ -22,7 +22,7 @@ from jaxtyping import Array, Float
 _MIN_ROWS = 48
 _MIN_CHANNELS = 32 * 64
 _BLOCK_ROWS = 8
-_MAX_BLOCKS = 12  # each is an operation of the program, so of compile time
+_MAX_BLOCKS = 6  # each is an operation of the program, so of compile time
 
 
 def conv(

@@ -76,5 +76,11 @@ class FaceDecoder(nn.Module):
     x = layers.ConvBlock(2 * self.width, dtype=self.dtype, name='output_block')(
       x, train=train
     )
-    x = layers.Conv(3, 1, padding=0, name='output_conv')(x)
+    x = layers.Conv(
+      3,
+      1,
+      padding=0,
+      dtype=layers.at_least_float32(self.dtype),
+      name='output_conv',
+    )(x)
     return nn.sigmoid(x)

@@ -53,4 +53,6 @@ class Discriminator(nn.Module):
           *row[:4], dtype=self.dtype, name=f'stage_{i}_block_{j}'
         )
         x = nn.leaky_relu(conv(x), 0.01)
-    return layers.Conv(1, 1, padding=0, name='output_conv')(x)[:, 0, 0]
+    dtype = layers.at_least_float32(self.dtype)
+    logits = layers.Conv(1, 1, padding=0, dtype=dtype, name='output_conv')(x)
+    return logits[:, 0, 0]

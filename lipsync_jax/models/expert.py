@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import encoders
+from lipsync_jax.models import encoders, layers
 
 Row = encoders.Row
 
@@ -92,7 +92,7 @@ class Expert(nn.Module):
 
 def unit_vectors(x: Float[Array, 'n 1 1 d']) -> Float[Array, 'n d']:
   """Rows of length one; a zero row stays zero and has a finite gradient."""
-  x = x[:, 0, 0].astype(jnp.float32)
+  x = x[:, 0, 0].astype(layers.at_least_float32(x.dtype))
   squares = jnp.sum(x**2, -1, keepdims=True)
   # 1e-12 under the root's square: torch.nn.functional.normalize.
   return x * jax.lax.rsqrt(jnp.maximum(squares, 1e-24))

@@ -23,6 +23,11 @@ def pair(value: Pair) -> tuple[int, int]:
   return (value, value) if isinstance(value, int) else value
 
 
+def at_least_float32(dtype: Any) -> Any:
+  """What results are given in: float32 unless computed in float64."""
+  return jnp.promote_types(jnp.float32, dtype)
+
+
 def torch_uniform(fan_in: int) -> nn.initializers.Initializer:
   """PyTorch's default for weights and biases: uniform within 1/sqrt(fan_in)."""
 

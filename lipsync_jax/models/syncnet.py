@@ -65,8 +65,8 @@ class Tower(nn.Module):
     hidden = x.shape[-1]
     x = layers.dense(hidden, hidden, self.dtype, 'dense_0')(x)
     x = layers.batch_norm(train=train, dtype=self.dtype, name='norm')(x)
-    x = layers.dense(self.embedding, hidden, jnp.float32, 'dense_1')(nn.relu(x))
-    return x
+    dtype = layers.at_least_float32(self.dtype)
+    return layers.dense(self.embedding, hidden, dtype, 'dense_1')(nn.relu(x))
 
 
 class SyncNet(nn.Module):
