@@ -78,12 +78,17 @@ def _entry(data: bytes, at: int, end: int) -> tuple[str, BytesList | list]:
 
 
 def _bytes_list(data: bytes, at: int, end: int) -> BytesList:
-  # What `_messages` does, written out: this loop runs 75 times a record.
+  # `_messages` and `_varint` written out: this loop runs 75 times a record.
   spans = []
   while at < end:
-    _check(data[at] == 8 + _BYTES)
-    size, at = data[at + 1], at + 2
-    if size >= 128:
+    if data[at] != 8 + _BYTES:
+      raise IndexError
+    size = data[at + 1]
+    at += 2
+    if size >= 128 and data[at] < 128:
+      size += (data[at] << 7) - 128
+      at += 1
+    elif size >= 128:
       size, at = _varint(data, at - 1)
     spans.append((at, at + size))
     at += size
