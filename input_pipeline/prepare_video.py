@@ -49,6 +49,15 @@ class Options:
   detect_every: int = 3
   licence: str = ''
 
+  def __post_init__(self):
+    # Looks further apart than the gaps that are filled leave no track.
+    limits = {'size': (16, 2048), 'quality': (1, 100), 'detect_every': (1, 10)}
+    for name, (low, high) in limits.items():
+      if not low <= getattr(self, name) <= high:
+        raise ValueError(
+          f'{name}={getattr(self, name)} must be from {low} to {high}.'
+        )
+
 
 class Unusable(Exception):
   """Why a video is left out, in plain words."""

@@ -84,7 +84,7 @@ def clip_sync(embed, variables, frames, mel) -> ClipSync:
 
 
 def offset_accuracy(
-  expert: Any,
+  embed: Callable[..., tuple[jax.Array, jax.Array]],
   variables: dict[str, Any],
   source: Iterable[bytes],
   *,
@@ -92,11 +92,16 @@ def offset_accuracy(
 ) -> dict[str, float]:
   """Share of offsets found within +-1 frame on clips known to be in sync.
 
+  Args:
+    embed: from `make_embed`.
+    variables: of the expert.
+    source: records.
+    image_size: of the expert.
+
   Returns:
     'offset_accuracy_K' for K = 5..15 frames (mean over clips of the share of
     positions), 'offset_accuracy_clip' for whole clips, 'confidence'.
   """
-  embed = make_embed(expert)
   results = []
   for raw in source:
     example = windows.clip_example(raw, image_size)

@@ -14,7 +14,6 @@ import jax
 from input_pipeline import augment, windows
 from lipsync_jax import (
   checkpoint,
-  evaluate,
   networks,
   optimizer,
   train_state,
@@ -74,19 +73,6 @@ class Family:
         averages[name] = jax.device_put(loaded, sharding)
     return state.replace(
       params=params, model_state=model_state, ema_params=averages
-    )
-
-  def judge(
-    self, params: dict, model_state: dict, source: Any
-  ) -> dict[str, float]:
-    """Metrics of whole clips, where the family has an expert in training."""
-    if 'expert' in self.task.frozen or 'expert' not in params:
-      return {}
-    return evaluate.offset_accuracy(
-      self.task.expert,
-      {'params': params['expert'], **model_state['expert']},
-      source,
-      image_size=self.options.image_size,
     )
 
 

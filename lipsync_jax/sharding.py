@@ -22,6 +22,15 @@ class Sharding:
     """Makes global arrays of this host's rows of a batch."""
     return jax.make_array_from_process_local_data(self.batch, batch)
 
+  def put_whole(self, batch: dict[str, Any]) -> dict[str, jax.Array]:
+    """The same of a batch that every host has whole, as in evaluation."""
+    hosts, host = jax.process_count(), jax.process_index()
+    share = {
+      name: rows[host * len(rows) // hosts : (host + 1) * len(rows) // hosts]
+      for name, rows in batch.items()
+    }
+    return self.put_batch(share)
+
 
 def make_sharding(num_devices: int | None = None) -> Sharding:
   """Shards over all devices, or over the first `num_devices`.

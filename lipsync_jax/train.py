@@ -11,7 +11,6 @@ import tqdm
 from input_pipeline import dataset, shards
 from lipsync_jax import (
   checkpoint,
-  evaluate,
   family,
   meter,
   metric_writer,
@@ -19,6 +18,7 @@ from lipsync_jax import (
   sharding,
   train_state,
   train_step,
+  validate,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -43,9 +43,8 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
     FloatingPointError: a loss is not finite.
   """
   folder = pathlib.Path(workdir)
-  folder.mkdir(parents=True, exist_ok=True)
-  (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))
   run = _Run(config, folder)
+  (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))
   try:
     return run.loop()
   finally:
@@ -66,8 +65,14 @@ class _Run:
       )
     data = config.data
     self.source = shards.load_split(data.directory, data.train_split)
-    self.validation = shards.load_split(data.directory, data.validation_split)
     self.family = family.build(config)
+    self.validation = validate.Validation(
+      self.family,
+      shards.load_split(data.directory, data.validation_split),
+      self.sharding,
+      batch_size=config.batch_size,
+      num_batches=config.eval_batches,
+    )
     task = self.family.task
     self.tx = optimizer.make_optimizer(
       self.family.optimizers, frozen=task.frozen, num_steps=config.num_steps
@@ -97,13 +102,11 @@ class _Run:
       seed=config.seed,
       ema_decay=config.ema.decay,
     )
-    self.eval_step = train_step.make_eval_step(task, self.sharding)
-    self.predict = jax.jit(task.predict)
 
   def _create_state(self) -> train_state.TrainState:
     """A fresh state, with the networks that other runs trained put in."""
     config, task = self.config, self.family.task
-    example = next(self._evaluation_batches(1))
+    example = next(self.validation.batches(1))
 
     def create():
       params, model_state = task.init(jax.random.key(config.seed), example)
@@ -117,15 +120,6 @@ class _Run:
 
     state = jax.jit(create, out_shardings=self.sharding.replicated)()
     return self.family.load_networks(state, self.sharding.replicated)
-
-  def _evaluation_batches(self, count: int):
-    return dataset.evaluation_batches(
-      self.validation,
-      self.family.examples,
-      self.family.evaluation_options,
-      batch_size=self.config.batch_size,
-      num_batches=count,
-    )
 
   def loop(self) -> train_state.TrainState:
     config, state = self.config, self.state
@@ -143,7 +137,7 @@ class _Run:
     _LOG.info(
       '%d training chunks, %d validation chunks.',
       len(self.source),
-      len(self.validation),
+      len(self.validation.source),
     )
     clock = meter.Meter(config.batch_size)
     bar = tqdm.trange(
@@ -185,23 +179,15 @@ class _Run:
   def _evaluate(
     self, step: int, state: train_state.TrainState
   ) -> train_state.TrainState:
-    """Judges, adapts loss weights, saves pictures and a checkpoint."""
+    """Judges, shows, adapts loss weights, saves a checkpoint."""
     params = train_step.eval_params(state)
-
-    def judge(batch):
-      return self.eval_step(
-        params,
-        state.model_state,
-        state.loss_weights,
-        self.sharding.put_batch(batch),
-      )
-
-    metrics = evaluate.mean_metrics(
-      judge, self._evaluation_batches(self.config.eval_batches)
+    metrics = self.validation.metrics(
+      params, state.model_state, state.loss_weights
     )
-    metrics |= self.family.judge(params, state.model_state, self.validation)
     self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
-    self._draw(step, params, state.model_state)
+    picture = self.validation.picture(params, state.model_state)
+    if picture is not None:
+      self.writer.write_images(step, {'samples': picture})
     weights = {k: float(v) for k, v in state.loss_weights.items()}
     new_weights = self.family.task.next_weights(weights, metrics)
     if new_weights != weights:
@@ -209,16 +195,6 @@ class _Run:
       state = train_step.set_loss_weights(state, new_weights)
     self.checkpointer.save(step, state, metrics)
     return state
-
-  def _draw(self, step: int, params: dict, model_state: dict) -> None:
-    """Rows: reference, masked, generated, truth; columns: validation clips."""
-    batch = next(self._evaluation_batches(1))
-    pictures = jax.device_get(self.predict(params, model_state, batch))
-    if pictures:
-      rows = [*pictures.values(), batch['frames']]
-      middle = batch['frames'].shape[1] // 2
-      image = metric_writer.grid([row[:8, middle] for row in rows])
-      self.writer.write_images(step, {'samples': image})
 
   def close(self) -> None:
     self.checkpointer.close()

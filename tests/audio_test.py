@@ -1,3 +1,4 @@
+import librosa
 import numpy as np
 import pytest
 
@@ -32,3 +33,23 @@ def test_not_finite_samples_are_refused():
 def test_stereo_is_refused():
   with pytest.raises(ValueError, match='shape'):
     audio.mel_spectrogram(np.zeros((2, 100)))
+
+
+def test_filters_are_librosas():
+  expected = librosa.filters.mel(
+    sr=16_000, n_fft=800, n_mels=80, fmin=55, fmax=7600
+  )
+  np.testing.assert_allclose(audio.mel_filters(), expected, atol=1e-7)
+
+
+def test_spectrogram_is_librosas(rng):
+  waveform = rng.normal(scale=0.1, size=20_000).astype(np.float32)
+  emphasised = np.append(waveform[:1], waveform[1:] - 0.97 * waveform[:-1])
+  spectrum = librosa.stft(
+    emphasised, n_fft=800, hop_length=200, pad_mode='reflect'
+  )
+  mel = audio.mel_filters() @ np.abs(spectrum)
+  expected = 8 * (20 * np.log10(np.maximum(1e-5, mel)) + 80) / 100 - 4
+  np.testing.assert_allclose(
+    audio.mel_spectrogram(waveform), expected.T.clip(-4, 4), atol=1e-4
+  )

@@ -210,6 +210,13 @@ def test_trouble_with_one_video_does_not_end_the_run(
   assert row['reason'] == "cannot be prepared: RuntimeError('strange')"
 
 
+@pytest.mark.parametrize('wrong', ['size=0', 'quality=101', 'detect_every=0'])
+def test_options_out_of_range_are_refused(wrong):
+  name, value = wrong.split('=')
+  with pytest.raises(ValueError, match=f'{wrong} must be from'):
+    prepare_video.Options(**{name: int(value)})
+
+
 def test_output_is_replaced_only_when_asked_and_ours(prepared, tmp_path):
   output, _ = prepared
   with pytest.raises(FileExistsError, match='--overwrite'):

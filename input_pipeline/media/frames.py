@@ -48,7 +48,7 @@ def read_frames(
 
 
 def read_frames_backwards(
-  path, *, fps, start: float = 0.0, stop: float, memory: int = 2**27
+  path, *, fps, start: float = 0.0, stop: float, memory: int = 2**26
 ) -> Iterator[tuple[float, np.ndarray]]:
   """`read_frames` in reverse: last tick before `stop` first.
 

@@ -81,6 +81,9 @@ def _without_holes(first, frames) -> Iterator[av.AudioFrame]:
   due = containers.time(first, fractions.Fraction(0))
   frame = first
   while frame is not None:
+    following = next(frames, None)
+    if following is None:
+      frame = _without_padding(frame)
     if frame.sample_rate != rate or frame.layout.name != first.layout.name:
       raise containers.MediaError(
         'The sound changes its sample rate or channels midway; convert it to '
@@ -96,7 +99,22 @@ def _without_holes(first, frames) -> Iterator[av.AudioFrame]:
       frame.pts = None  # the resampler would stretch towards jittery times
       yield frame
       due += length
-    frame = next(frames, None)
+    frame = following
+
+
+def _without_padding(last: av.AudioFrame) -> av.AudioFrame:
+  """Cuts what a coder added to fill its last frame, where the file says so."""
+  rate = last.sample_rate
+  samples = last.duration or 0
+  if last.time_base != fractions.Fraction(1, rate):
+    return last  # milliseconds are too coarse to tell
+  if not 0 < samples < last.samples:
+    return last
+  step = 1 if last.format.is_planar else last.layout.nb_channels
+  kept = np.ascontiguousarray(last.to_ndarray()[:, : samples * step])
+  frame = av.AudioFrame.from_ndarray(kept, last.format.name, last.layout.name)
+  frame.sample_rate, frame.pts, frame.time_base = rate, last.pts, last.time_base
+  return frame
 
 
 def _empty_frame(like: av.AudioFrame, samples: int) -> av.AudioFrame:

@@ -20,7 +20,7 @@ from lipsync_jax.inference import (
 )
 
 # Pictures between two threads: enough to even out x264 and the detector.
-_QUEUE = 8
+_QUEUE = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
