@@ -70,9 +70,10 @@ class TFRecordSource:
   def __getstate__(self):
     return {**self.__dict__, '_files': {}}
 
-  def __del__(self):
+  # A default argument: at the end of the process `os` is gone already.
+  def __del__(self, close=os.close):
     for file in getattr(self, '_files', {}).values():
-      os.close(file)
+      close(file)
 
   def _file(self, shard: int) -> int:
     if shard not in self._files:
