@@ -5,6 +5,7 @@ number of hosts, sees the same batches. The only file that knows grain.
 """
 
 import functools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -59,10 +60,8 @@ def make_dataset(
     )
   make = _example_maker(source, kind, options)
   data = (
-    grain.MapDataset.source(source)
+    grain.MapDataset.source(_Epochs(source, seed))
     .seed(seed)
-    .shuffle()
-    .repeat()
     .random_map(make)
     # Batched before slicing: host p's rows are then a contiguous block of the
     # very batch one host would see.
@@ -74,13 +73,40 @@ def make_dataset(
     data.to_iter_dataset(
       grain.ReadOptions(
         num_threads=num_threads,
-        prefetch_buffer_size=max(2, prefetch // (batch_size // process_count)),
+        # Counted in batches; threads without one of their own stand idle.
+        prefetch_buffer_size=max(
+          num_threads, prefetch // (batch_size // process_count)
+        ),
       )
     )
   )
   if start_step:
     iterator.set_state({'next_index': start_step})
   return iterator
+
+
+class _Epochs(Sequence[bytes]):
+  """Every record once, in a new order, then every record again, for ever.
+
+  grain's own `shuffle` takes 4 us a record for 10,000 records, but 220 us for
+  100 and 3.6 ms for 7: it draws from 2^16 places until it hits one in use.
+  """
+
+  def __init__(self, source: Sequence[bytes], seed: int):
+    self._source, self._seed = source, seed
+    # Batches being made ahead may reach over the end of an epoch.
+    self._order = functools.lru_cache(maxsize=2)(self._draw)
+
+  def __len__(self) -> int:
+    return sys.maxsize
+
+  def __getitem__(self, k: int) -> bytes:
+    epoch, i = divmod(k, len(self._source))
+    return self._source[int(self._order(epoch)[i])]
+
+  def _draw(self, epoch: int) -> np.ndarray:
+    rng = np.random.default_rng([self._seed, epoch])
+    return rng.permutation(len(self._source))
 
 
 def evaluation_batches(

@@ -8,7 +8,7 @@
 import os
 import pathlib
 
-from input_pipeline import records, tfrecord
+from input_pipeline import fields, records, tfrecord
 
 SHARD_BYTES = 100_000_000
 
@@ -91,7 +91,7 @@ def write_metadata(
 
   tfds.folder_dataset.write_metadata(
     data_dir=os.fspath(directory),
-    features=records.features(),
+    features=fields.features(),
     split_infos=[
       tfds.core.SplitInfo(
         name=writer.split,

@@ -53,9 +53,11 @@ class TFRecordSource:
     shard = bisect.bisect_right(self._ends, k)
     index = self._indices[shard]
     offset, length = index[k - self._ends[shard] + len(index)].tolist()
-    stored = os.pread(self._file(shard), length + _CHECKSUM.size, offset)
-    data = stored[:length]
-    if self.check and _CHECKSUM.pack(_checksum(data)) != stored[length:]:
+    file = self._file(shard)
+    data = os.pread(file, length, offset)
+    # Read apart: cutting it off the end would copy the record.
+    stored = self.check and os.pread(file, _CHECKSUM.size, offset + length)
+    if self.check and _CHECKSUM.pack(_checksum(data)) != stored:
       raise ValueError(
         f'Record {k} is damaged ({self.paths[shard]}, byte {offset}): its '
         'checksum differs. Prepare or copy this shard again.'
@@ -68,9 +70,10 @@ class TFRecordSource:
   def __getstate__(self):
     return {**self.__dict__, '_files': {}}
 
-  def __del__(self):
+  # A default argument: at the end of the process `os` is gone already.
+  def __del__(self, close=os.close):
     for file in getattr(self, '_files', {}).values():
-      os.close(file)
+      close(file)
 
   def _file(self, shard: int) -> int:
     if shard not in self._files:

@@ -53,11 +53,12 @@ def generator_example(
     )
     for frame in range(start, start + WINDOW)
   ]
+  sounds = _sounds(record, [alignment.window_start(start), *starts], change)
   return {
     'frames': images[:WINDOW],
     'reference': images[WINDOW:],
-    'mel': _sound(record, alignment.window_start(start), change),
-    'frame_mels': np.stack([_sound(record, s, change) for s in starts]),
+    'mel': sounds[0],
+    'frame_mels': sounds[1:],
   }
 
 
@@ -85,9 +86,7 @@ def expert_example(
   images = augment.frames(_pictures(record, chosen), options.image_size, change)
   return {
     'frames': images.reshape(len(starts), WINDOW, *images.shape[1:]),
-    'mel': np.stack(
-      [_sound(record, alignment.window_start(s), change) for s in starts]
-    ),
+    'mel': _sounds(record, [alignment.window_start(s) for s in starts], change),
     'false_mel': np.stack(
       [_false_sound(record, s, change, rng, options, source) for s in starts]
     ),
@@ -109,9 +108,7 @@ def clip_example(raw: bytes, image_size: int) -> dict[str, np.ndarray]:
   starts = range(record.num_frames - WINDOW + 1)
   return {
     'frames': augment.frames(pictures, image_size, change),
-    'mel': np.stack(
-      [_sound(record, alignment.window_start(s), change) for s in starts]
-    ),
+    'mel': _sounds(record, [alignment.window_start(s) for s in starts], change),
   }
 
 
@@ -147,10 +144,18 @@ def _false_sound(record, start, change, rng, options, source) -> np.ndarray:
   return _sound(record, alignment.window_start(moved), change)
 
 
-def _pictures(record: records.Chunk, chosen: list[int]) -> np.ndarray:
-  return records.decode_frames([record.frames[i] for i in chosen])
+def _pictures(record: records.Chunk, chosen: list[int]) -> list[np.ndarray]:
+  return [records.decode_frame(record.frames[i]) for i in chosen]
 
 
 def _sound(record, start: int, change: augment.Draw) -> np.ndarray:
-  window = alignment.mel_window(record.mel, record.mel_context + start)
-  return augment.mel(window, change)
+  return _sounds(record, [start], change)[0]
+
+
+def _sounds(record, starts: list[int], change: augment.Draw) -> np.ndarray:
+  """[n, 80, 16, 1] float32, changed together: n changes would cost n times."""
+  cut = [
+    alignment.mel_window(record.mel, record.mel_context + start)
+    for start in starts
+  ]
+  return augment.mel(np.stack(cut), change)

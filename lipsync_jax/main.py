@@ -13,7 +13,7 @@ from absl import logging as absl_logging
 from ml_collections import config_flags
 from tqdm.contrib import logging as tqdm_logging
 
-from lipsync_jax import train
+from lipsync_jax import compilation_cache, train
 
 _LOG = logging.getLogger('lipsync_jax.main')
 
@@ -35,6 +35,7 @@ def main(argv: list[str]) -> None:
   ours.setLevel(logging.INFO)
   ours.addHandler(logging.StreamHandler())
   ours.propagate = False
+  compilation_cache.enable()
   _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
     with tqdm_logging.logging_redirect_tqdm([ours]):

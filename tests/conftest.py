@@ -1,5 +1,11 @@
 """Four virtual CPU devices, and clips small enough to count by hand."""
 
+import os
+
+# Before JAX reads it, and for the processes that tests start: no test may
+# depend on what an earlier one compiled, nor write to the user's cache.
+os.environ['JAX_ENABLE_COMPILATION_CACHE'] = 'false'
+
 import jax
 import pytest
 from absl import flags

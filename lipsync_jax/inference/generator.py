@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lipsync_jax import networks
+from lipsync_jax import compilation_cache, networks
 from lipsync_jax.models import wav2lip
 
 
@@ -58,6 +58,7 @@ def load(workdir: str, *, batch_size: int | None = None) -> Generator:
   Raises:
     checkpoint.CheckpointError: there is none.
   """
+  compilation_cache.enable()
   generator = Generator(*networks.load(workdir, 'generator'))
   if batch_size:
     size = generator.image_size
