@@ -101,10 +101,10 @@ def _parser() -> argparse.ArgumentParser:
   add('--batch-size', type=int, default=16, help='frames at a time; default 16')
   add(
     '--reference',
-    default='same',
+    default='fixed',
     choices=['same', 'fixed'],
-    help='what the generator sees of the person: the same frame (default) or '
-    'an earlier one, renewed every 3 s',
+    help='what the generator sees of the person: an earlier frame, renewed '
+    'every 3 s (default), or the same one, whose mouth it may copy',
   )
   add('--crf', type=int, default=18, help='quality, 0 best; default 18')
   add('--report', metavar='JSON', help='write what was done to this file')

@@ -78,7 +78,7 @@ def events(
   generator: edit.Generator,
   detector: Callable | None = None,
   batch_size: int = 16,
-  reference: str = 'same',
+  reference: str = 'fixed',
   detect_every: int = 5,
   crf: int = 18,
 ) -> Iterator[Written | report.Report]:

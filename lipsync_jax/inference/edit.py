@@ -70,8 +70,9 @@ def edit(
     generator: see `Generator`.
     fps: of the output.
     batch_size: pictures per call, edited or not.
-    reference: 'same' shows the generator the frame's own crop (as Wav2Lip's
-      inference does), 'fixed' one of the same face kept for 3 s.
+    reference: 'fixed' shows the generator one crop of the face for 3 s, which
+      is what it was trained with: another moment. 'same' shows the frame's own
+      crop, as Wav2Lip's inference does; a young network copies its mouth.
   """
   frames = iter(frames)
   references = _References(reference, round(_REFRESH * fps))
