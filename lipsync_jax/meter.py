@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from typing import Any
 
 
 class Meter:
@@ -18,11 +19,17 @@ class Meter:
     self._waited, self._steps = 0.0, 0
 
   @contextlib.contextmanager
-  def waiting(self) -> Iterator[None]:
-    """Wraps the call that may wait for the next batch."""
+  def waiting(self, result: Any) -> Iterator[None]:
+    """Wraps the call that may wait for the next batch.
+
+    Args:
+      result: of the last step. Steps are dispatched ahead: while it is still
+        being computed, nobody waits for data.
+    """
     entered = time.perf_counter()
     yield
-    self._waited += time.perf_counter() - entered
+    if result.is_ready():
+      self._waited += time.perf_counter() - entered
     self._steps += 1
 
   def read(self) -> dict[str, float]:
