@@ -43,7 +43,8 @@ class Task(base.Task):
       of the own pair, for the published expert or one trained that way.
     sync_weight: s once the gate is open. Wav2Lip's code: 0.01 without, 0.03
       with the discriminator; its paper 0.03.
-    sync_gate: s stays 0 until the validation sync loss is below this.
+    sync_gate: s stays 0 until the validation sync loss is below this; inf
+      opens it from the first step.
     adversarial_weight: a. hq_wav2lip_train.py: 0.07.
     expert_batch_stats: normalise inside the expert by the batch, which the
       reference does by never calling eval(). Its running statistics stay.
@@ -93,7 +94,7 @@ class Task(base.Task):
     return params, model_state
 
   def initial_weights(self):
-    weights = {'sync': 0.0}
+    weights = {'sync': self.sync_weight if self.sync_gate == math.inf else 0.0}
     if self.discriminator is not None:
       weights['adversarial'] = self.adversarial_weight
     return weights

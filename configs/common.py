@@ -1,0 +1,81 @@
+"""Every field there is, with its default. Other files only set what differs.
+
+Override any of them: `--config.batch_size=32 --config.data.directory=DIR`.
+"""
+
+import dataclasses
+
+import ml_collections
+
+from input_pipeline import augment
+from lipsync_jax import optimizer
+
+
+def get_config() -> ml_collections.ConfigDict:
+  """Fields shared by all families."""
+  config = ml_collections.ConfigDict()
+  # Name of a module in lipsync_jax/tasks.
+  config.task = ''
+  config.seed = 0
+  # Side of the face in pixels: 48, 64, 96, 128, 192, 256, 288, 384.
+  config.image_size = 96
+  # Of the computation; parameters, statistics and losses stay float32.
+  # bfloat16 suits TPUs and GPUs from A100 on, not CPUs.
+  config.dtype = 'float32'
+  # Examples a step over all devices and hosts.
+  config.batch_size = 16
+  config.num_steps = 100_000
+  config.log_every = 50
+  # Evaluation, pictures and a checkpoint.
+  config.eval_every = 1000
+  config.eval_batches = 8
+  # 0: all devices.
+  config.num_devices = 0
+  # Workdirs of runs whose networks are taken over, by name of network; what a
+  # task freezes must come from here. A resumed run ignores it.
+  config.pretrained = ml_collections.ConfigDict()
+
+  config.data = ml_collections.ConfigDict()
+  # What tools.prepare wrote.
+  config.data.directory = ''
+  config.data.train_split = 'train'
+  config.data.validation_split = 'validation'
+  # Kind of example: 'expert' or 'generator' (input_pipeline/windows.py).
+  config.data.examples = ''
+  # Of 'expert' examples: windows cut from each clip, and the share of false
+  # sounds that come from another clip.
+  config.data.windows_per_clip = 4
+  config.data.other_clip = 0.5
+  # The sound windows of wav2lip_train.py instead of ours
+  # (input_pipeline/alignment.py).
+  config.data.reference_alignment = False
+  # Decoding threads on each host.
+  config.data.num_threads = 4
+  config.data.augmentation = dataclasses.asdict(augment.Augmentation())
+
+  # Networks by name: module and class in lipsync_jax/models, and its fields.
+  config.networks = ml_collections.ConfigDict()
+  # Optimizer options by name of trained network.
+  config.optimizer = ml_collections.ConfigDict()
+  # Numbers of the task's losses.
+  config.loss = ml_collections.ConfigDict()
+
+  config.ema = ml_collections.ConfigDict()
+  # Networks whose parameters are averaged, and judged and used averaged.
+  config.ema.networks = ()
+  config.ema.decay = 0.999
+
+  # Decides which checkpoint is kept as the best.
+  config.best_metric = ''
+  config.best_mode = 'min'
+
+  config.wandb = ml_collections.ConfigDict()
+  config.wandb.mode = 'disabled'  # or 'offline', 'online'
+  config.wandb.project = 'lipsync_jax'
+  return config
+
+
+def adamw(**options) -> ml_collections.ConfigDict:
+  """Optimizer options of one network; see lipsync_jax/optimizer.py."""
+  options = optimizer.OptimizerOptions(**options)
+  return ml_collections.ConfigDict(dataclasses.asdict(options))

@@ -1,0 +1,39 @@
+"""The sync expert of Wav2Lip, judged by offset accuracy.
+
+python -m lipsync_jax.main --config=configs/expert.py --workdir=runs/expert \
+  --config.data.directory=DIR
+
+`:reference` trains as color_syncnet_train.py does: cosine BCE, Adam at 1e-4,
+one window per clip, batches of 64. Expect its loss at ln 2 for a long time.
+"""
+
+from configs import common
+
+
+def get_config(variant: str = ''):
+  if variant not in ('', 'reference'):
+    raise ValueError(f"configs/expert.py has ':reference', not {variant!r}.")
+  config = common.get_config()
+  config.task = 'expert'
+  config.data.examples = 'expert'
+  config.networks.expert = dict(module='expert.Expert', width=32)
+  # Matching over the batch and over time finds sync where BCE sits at 0.69:
+  # 24 clips of 4 windows give each window 95 others to be told from.
+  config.loss.objective = 'multiway'
+  config.batch_size = 24
+  config.num_steps = 50_000
+  config.optimizer.expert = common.adamw(
+    learning_rate=1e-3, warmup_steps=100, schedule='cosine', weight_decay=1e-4
+  )
+  config.optimizer.temperature = common.adamw(learning_rate=1e-3)
+  config.best_metric = 'offset_accuracy_5'
+  config.best_mode = 'max'
+  if variant == 'reference':
+    config.loss.objective = 'cosine_bce'
+    config.data.windows_per_clip = 1
+    config.data.other_clip = 0.0
+    config.batch_size = 64
+    config.num_steps = 500_000
+    config.optimizer.expert = common.adamw(learning_rate=1e-4)
+    del config.optimizer.temperature
+  return config

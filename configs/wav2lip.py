@@ -1,0 +1,36 @@
+"""Wav2Lip; with `:gan` the visual-quality discriminator as well.
+
+python -m lipsync_jax.main --config=configs/wav2lip.py --workdir=runs/wav2lip \
+  --config.data.directory=DIR --config.pretrained.expert=runs/expert
+python -m lipsync_jax.main --config=configs/wav2lip.py:gan ...
+
+Numbers are those of wav2lip_train.py and hq_wav2lip_train.py.
+"""
+
+from configs import common
+
+
+def get_config(variant: str = ''):
+  if variant not in ('', 'gan'):
+    raise ValueError(f"configs/wav2lip.py has ':gan', not {variant!r}.")
+  config = common.get_config()
+  config.task = 'wav2lip'
+  config.data.examples = 'generator'
+  config.networks.generator = dict(module='wav2lip.Generator', width=16)
+  config.networks.expert = dict(module='expert.Expert', width=32)
+  config.pretrained.expert = ''
+  config.num_steps = 250_000
+  config.ema.networks = ('generator',)
+  config.best_metric = 'l1'
+  gan = variant == 'gan'
+  # The reference trains with betas (0.9, 0.999) alone, (0.5, 0.999) with GAN.
+  beta = 0.5 if gan else 0.9
+  config.optimizer.generator = common.adamw(learning_rate=1e-4, b1=beta)
+  config.loss.sync_weight = 0.03 if gan else 0.01
+  if gan:
+    config.networks.discriminator = dict(
+      module='discriminator.Discriminator', width=32
+    )
+    config.optimizer.discriminator = common.adamw(learning_rate=1e-4, b1=beta)
+    config.loss.adversarial_weight = 0.07
+  return config

@@ -1,0 +1,69 @@
+"""Where a track is cut into chunks, and the sound that belongs to each."""
+
+import itertools
+
+import numpy as np
+
+from input_pipeline import alignment, audio, records, tracks
+
+# 0.6 s: shorter chunks leave too few windows to choose from.
+MIN_FRAMES = 15
+SAMPLES_PER_FRAME = audio.SAMPLE_RATE // alignment.FPS
+# Rows on either side that the mel's 800 sample window reaches, and one spare.
+_MEL_MARGIN = 4
+
+
+def spans(boxes: list[tracks.CropBox | None]) -> list[tuple[int, int]]:
+  """(start, length) of the chunks: frames that all have a face.
+
+  Starts are multiples of 5 frames (16 mel rows); what is left shorter than
+  0.6 s is dropped.
+  """
+  found, frame = [], 0
+  for has_face, run in itertools.groupby(boxes, key=lambda b: b is not None):
+    end = frame + len(list(run))
+    start = -(-frame // records.CHUNK_STEP) * records.CHUNK_STEP
+    while has_face and end - start >= MIN_FRAMES:
+      length = min(records.CHUNK_FRAMES, end - start)
+      found.append((start, length))
+      start += length
+    frame = end
+  return found
+
+
+def samples(sound: np.ndarray, start: int, length: int) -> np.ndarray:
+  """[640 length] int16 of `length` frames from `start`; silence at the end.
+
+  Args:
+    sound: [n] float32 in -1..1, 16 kHz, the whole clip.
+    start: frame.
+    length: frames.
+  """
+  padded = np.zeros(length * SAMPLES_PER_FRAME, np.float32)
+  heard = sound[start * SAMPLES_PER_FRAME :][: len(padded)]
+  padded[: len(heard)] = heard
+  return np.rint(padded * 32767).astype(np.int16)
+
+
+def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
+  """The mel rows of `length` frames from `start`, with `MEL_CONTEXT` around.
+
+  Equal to a slice of the whole clip's mel (a whole film's would fill the
+  memory); rows before the first and after the last sample are silence.
+
+  Args:
+    sound: [n] float32, 16 kHz, the whole clip.
+    start: frame, a multiple of 5.
+    length: frames.
+
+  Returns:
+    [window_start(length) + 2 MEL_CONTEXT, 80] float32.
+  """
+  first = alignment.window_start(start) - records.MEL_CONTEXT
+  rows = alignment.window_start(length) + 2 * records.MEL_CONTEXT
+  # Rows at the ends of the piece lack samples; the margin keeps them outside.
+  low = max(0, first - _MEL_MARGIN)
+  high = max(0, first + rows + _MEL_MARGIN)
+  mel = audio.mel_spectrogram(sound[low * audio.HOP : high * audio.HOP])
+  window = alignment.mel_window(mel, first - low, rows)
+  return np.ascontiguousarray(window[..., 0].T)

@@ -1,0 +1,139 @@
+"""Shards to batches. Batch k is a function of (seed, k) and nothing else.
+
+So the state of the data is the step number: a resumed run, or one on another
+number of hosts, sees the same batches. The only file that knows grain.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import grain
+import numpy as np
+
+from input_pipeline import windows
+
+Example = dict[str, np.ndarray]
+
+EXAMPLES: dict[str, Callable[..., Example]] = {
+  'expert': windows.expert_example,
+  'generator': windows.generator_example,
+}
+
+
+def make_dataset(
+  source: Sequence[bytes],
+  kind: str,
+  options: windows.Options,
+  *,
+  batch_size: int,
+  seed: int,
+  start_step: int = 0,
+  process_index: int = 0,
+  process_count: int = 1,
+  num_threads: int = 4,
+  prefetch: int = 16,
+) -> Iterator[Example]:
+  """An endless, shuffled stream of batches.
+
+  Args:
+    source: the records of one split.
+    kind: 'expert' or 'generator', see `windows`.
+    options: how examples are cut.
+    batch_size: global; every host gets its share, in global order.
+    seed: of shuffling, windows and augmentation.
+    start_step: index of the first batch.
+    process_index: this host.
+    process_count: number of hosts.
+    num_threads: decoding threads on this host.
+    prefetch: examples decoded ahead.
+
+  Raises:
+    ValueError: no records, or the batch does not divide over the hosts.
+  """
+  if not len(source):
+    raise ValueError('The split holds no records; run tools.prepare first.')
+  if batch_size % process_count:
+    raise ValueError(
+      f'batch_size={batch_size} must be divisible by {process_count} hosts.'
+    )
+  make = _example_maker(source, kind, options)
+  data = (
+    grain.MapDataset.source(_Epochs(source, seed))
+    .seed(seed)
+    .random_map(make)
+    # Batched before slicing: host p's rows are then a contiguous block of the
+    # very batch one host would see.
+    .batch(batch_size // process_count, drop_remainder=True)[
+      process_index::process_count
+    ]
+  )
+  iterator = iter(
+    data.to_iter_dataset(
+      grain.ReadOptions(
+        num_threads=num_threads,
+        # Counted in batches; threads without one of their own stand idle.
+        prefetch_buffer_size=max(
+          num_threads, prefetch // (batch_size // process_count)
+        ),
+      )
+    )
+  )
+  if start_step:
+    iterator.set_state({'next_index': start_step})
+  return iterator
+
+
+class _Epochs(Sequence[bytes]):
+  """Every record once, in a new order, then every record again, for ever.
+
+  grain's own `shuffle` takes 4 us a record for 10,000 records, but 220 us for
+  100 and 3.6 ms for 7: it draws from 2^16 places until it hits one in use.
+  """
+
+  def __init__(self, source: Sequence[bytes], seed: int):
+    self._source, self._seed = source, seed
+    # Batches being made ahead may reach over the end of an epoch.
+    self._order = functools.lru_cache(maxsize=2)(self._draw)
+
+  def __len__(self) -> int:
+    return sys.maxsize
+
+  def __getitem__(self, k: int) -> bytes:
+    epoch, i = divmod(k, len(self._source))
+    return self._source[int(self._order(epoch)[i])]
+
+  def _draw(self, epoch: int) -> np.ndarray:
+    rng = np.random.default_rng([self._seed, epoch])
+    return rng.permutation(len(self._source))
+
+
+def evaluation_batches(
+  source: Sequence[bytes],
+  kind: str,
+  options: windows.Options,
+  *,
+  batch_size: int,
+  num_batches: int,
+  seed: int = 0,
+) -> Iterator[Example]:
+  """The same `num_batches` batches every time, records in order, repeated."""
+  make = _example_maker(source, kind, options)
+  for k in range(num_batches):
+    examples = [
+      make(source[i % len(source)], np.random.default_rng([seed, i]))
+      for i in range(k * batch_size, (k + 1) * batch_size)
+    ]
+    yield {key: np.stack([e[key] for e in examples]) for key in examples[0]}
+
+
+def _example_maker(
+  source: Sequence[bytes], kind: str, options: windows.Options
+) -> Callable[[bytes, np.random.Generator], Example]:
+  if kind not in EXAMPLES:
+    raise ValueError(f'Unknown examples {kind!r}: one of {sorted(EXAMPLES)}.')
+  arguments: dict[str, Any] = {'options': options}
+  if kind == 'expert':
+    arguments['source'] = source
+  return functools.partial(EXAMPLES[kind], **arguments)

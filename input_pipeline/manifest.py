@@ -1,0 +1,60 @@
+"""The list of every video: what became of it, and why not."""
+
+import collections
+import json
+import os
+import pathlib
+
+NAME = 'manifest.jsonl'
+
+
+def write(directory: str | os.PathLike, rows: list[dict]):
+  """Writes one JSON object per video and line."""
+  with open(pathlib.Path(directory) / NAME, 'w', encoding='utf-8') as file:
+    for row in rows:
+      file.write(json.dumps(row, ensure_ascii=False) + '\n')
+
+
+def read(directory: str | os.PathLike) -> list[dict]:
+  with open(pathlib.Path(directory) / NAME, encoding='utf-8') as file:
+    return [json.loads(line) for line in file]
+
+
+def summary(rows: list[dict]) -> str:
+  """A report for people: what was kept, why the rest was not, who speaks."""
+  kept = [row for row in rows if row['kept']]
+  lines = [f'{len(kept)} of {len(rows)} videos kept']
+  # What follows a colon is about one file.
+  reasons = collections.Counter(
+    row['reason'].partition(':')[0] for row in rows if not row['kept']
+  )
+  for reason, count in reasons.most_common():
+    lines.append(f'  {count} dropped: {reason}')
+  for split in sorted({row['split'] for row in kept}):
+    part = [row for row in kept if row['split'] == split]
+    speakers = sorted({row['speaker'] for row in part})
+    names = ', '.join(speakers[:12]) + (', ...' if len(speakers) > 12 else '')
+    seconds = sum(row['seconds'] for row in part)
+    chunks = sum(row['chunks'] for row in part)
+    lines.append(
+      f'{split}: {len(part)} videos, {chunks} chunks, {_duration(seconds)}, '
+      f'{len(speakers)} speakers ({names})'
+    )
+  return '\n'.join(lines)
+
+
+def shared_speakers(rows: list[dict]) -> list[str]:
+  """Speakers that are in more than one split, which flatters every score."""
+  splits = collections.defaultdict(set)
+  for row in rows:
+    if row['kept']:
+      splits[row['speaker']].add(row['split'])
+  return sorted(name for name, found in splits.items() if len(found) > 1)
+
+
+def _duration(seconds: float) -> str:
+  if seconds < 120:
+    return f'{seconds:.0f} s'
+  if seconds < 7200:
+    return f'{seconds / 60:.1f} min'
+  return f'{seconds / 3600:.1f} h'

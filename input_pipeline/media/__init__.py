@@ -1,0 +1,25 @@
+"""Video and sound files through PyAV: every format FFmpeg reads, no command.
+
+Time 0 is the start of the video stream (of the sound where there is no
+picture), for frames and for samples alike. Everything streams; what cannot be
+read raises `MediaError` with one line saying why.
+"""
+
+from input_pipeline.media.container import MediaError
+from input_pipeline.media.frames import read_frames, read_frames_backwards
+from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
+from input_pipeline.media.sound import audio_blocks, read_audio
+from input_pipeline.media.writer import VideoWriter
+
+__all__ = [
+  'AudioInfo',
+  'MediaError',
+  'VideoInfo',
+  'VideoWriter',
+  'audio_blocks',
+  'probe',
+  'probe_audio',
+  'read_audio',
+  'read_frames',
+  'read_frames_backwards',
+]

@@ -1,0 +1,124 @@
+"""Opening files, and turning FFmpeg's errors into one-line reasons."""
+
+import contextlib
+import fractions
+import os
+import pathlib
+from collections.abc import Iterator
+
+import av
+
+# Frame threads each hold a decoded frame; more than four gain little.
+_DECODER_THREADS = min(4, os.cpu_count() or 1)
+
+
+class MediaError(ValueError):
+  """A file cannot be read or written; the message is one line saying why."""
+
+
+@contextlib.contextmanager
+def open_input(path) -> Iterator[av.container.InputContainer]:
+  """Opens a media file; FFmpeg's errors inside the block are `MediaError`s."""
+  path = pathlib.Path(path)
+  if not path.is_file():
+    raise MediaError(f'{path}: no such file.')
+  if not path.stat().st_size:
+    raise MediaError(f'{path}: the file is empty.')
+  try:
+    with av.open(str(path), metadata_errors='replace') as container:
+      yield container
+  except av.error.FFmpegError as error:
+    raise MediaError(f'{path}: {reason(error)}') from error
+
+
+def reason(error: av.error.FFmpegError) -> str:
+  """FFmpeg's error in words a person can act on."""
+  if isinstance(error, av.error.InvalidDataError):
+    return 'not a media file, or cut off or damaged beyond reading.'
+  return f'FFmpeg says: {error.strerror or error}.'
+
+
+def video_stream(container) -> av.VideoStream | None:
+  """The first moving picture (the cover of an MP3 is no video)."""
+  for stream in container.streams.video:
+    if not stream.disposition & av.stream.Disposition.attached_pic:
+      stream.thread_type = 'AUTO'
+      stream.codec_context.thread_count = _DECODER_THREADS
+      return stream
+  return None
+
+
+def need_video(container, path) -> av.VideoStream:
+  stream = video_stream(container)
+  if stream is None:
+    raise MediaError(f'{path}: holds no video.')
+  return stream
+
+
+def need_audio(container, path) -> av.AudioStream:
+  if not container.streams.audio:
+    raise MediaError(f'{path}: holds no sound.')
+  return container.streams.audio[0]
+
+
+def origin(path, log, *, kind: str) -> fractions.Fraction:
+  """The container's time that is time 0 for its 'video' or 'audio'.
+
+  It is when the picture begins (without one, the sound). That is asked of the
+  first decoded frame: the start time in the header is the whole file's in
+  Matroska, and coders' priming and edit lists may come before it.
+  """
+  with open_input(path) as container:
+    stream = video_stream(container) or need_audio(container, path)
+    if kind == 'audio' and stream.type == 'video' and _counts(container):
+      return fractions.Fraction(0)
+    frames = decode(container, stream, path, log)
+    frame = next(frames)
+    frames.close()
+    return time(frame, fractions.Fraction(0))
+
+
+def time(frame, default: fractions.Fraction) -> fractions.Fraction:
+  """A frame's presentation time in seconds, `default` if it has none."""
+  if frame.pts is None or frame.time_base is None:
+    return default
+  return frame.pts * frame.time_base
+
+
+def decode(container, stream, path, log) -> Iterator:
+  """Decodes a stream as far as it goes.
+
+  A damaged packet is skipped and a file that breaks off simply ends, both with
+  a warning, as long as something was decoded.
+
+  Raises:
+    MediaError: not one frame could be decoded.
+  """
+  count = 0
+  problem = None
+  try:
+    for packet in container.demux(stream):
+      try:
+        for frame in packet.decode():
+          count += 1
+          if stream.type == 'video' and _counts(container):
+            frame.pts = frame.dts
+          yield frame
+      except av.error.InvalidDataError as error:
+        problem = problem or error
+  except av.error.FFmpegError as error:
+    problem = error
+  if not count:
+    why = reason(problem) if problem else 'the stream is empty.'
+    raise MediaError(f'{path}: no {stream.type} could be decoded: {why}')
+  if problem:
+    log.warning('%s: damaged %s: %s', path, stream.type, reason(problem))
+
+
+def _counts(container) -> bool:
+  """Whether the file numbers its packets instead of timing its pictures.
+
+  In AVI with B-frames FFmpeg's presentation times are out of order; decoding
+  times are in order, but late by the reordering, which must not move the sound.
+  """
+  return container.format.name == 'avi'

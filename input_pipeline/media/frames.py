@@ -1,0 +1,138 @@
+"""Decoding pictures: upright RGB with their times, optionally resampled."""
+
+import dataclasses
+import fractions
+import itertools
+import logging
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from input_pipeline.media import colour, probe
+from input_pipeline.media import container as containers
+
+_log = logging.getLogger(__name__)
+
+# Matroska rounds timestamps to 1 ms; without some grace a 29.97 fps file read
+# at 29.97 fps would now and then show a frame twice and lose the next.
+_GRACE = 0.002
+
+
+def read_frames(
+  path, *, fps=None, start: float = 0.0, stop: float | None = None
+) -> Iterator[tuple[float, np.ndarray]]:
+  """Decodes a video, one frame at a time.
+
+  Args:
+    path: any file FFmpeg reads.
+    fps: if given (Fraction, int or float), frames come at times k / fps, each
+      the one on screen at that time; frames are dropped or repeated by their
+      timestamps, never by their number.
+    start, stop: seconds; frames (ticks) with start <= time < stop.
+
+  Yields:
+    (seconds from the start of the video stream, uint8 RGB [h, w, 3]), upright.
+
+  Raises:
+    MediaError: nothing can be decoded.
+  """
+  shots = _timed_frames(path, start)
+  if fps is not None:
+    shots = _resample(shots, fractions.Fraction(fps), start)
+  for shot in shots:
+    if stop is not None and shot.time >= stop - 1e-9:
+      return
+    if shot.time >= start - 1e-9:
+      yield shot.time, shot.image()
+
+
+def read_frames_backwards(
+  path, *, fps, start: float = 0.0, stop: float, memory: int = 2**26
+) -> Iterator[tuple[float, np.ndarray]]:
+  """`read_frames` in reverse: last tick before `stop` first.
+
+  Decodes forwards in pieces that fit in `memory` bytes (at least one frame),
+  each found by seeking; the pictures in front of a piece, back to its key
+  frame, are decoded again for each piece but not converted to RGB.
+  """
+  fps = fractions.Fraction(fps)
+  info = probe.probe(path)
+  ticks = max(1, memory // (3 * info.width * info.height))
+  # Tick k lies in [low, high) exactly when low <= k / fps < high.
+  first = math.ceil(fractions.Fraction(start) * fps - fractions.Fraction(1e-6))
+  end = math.ceil(fractions.Fraction(stop) * fps - fractions.Fraction(1e-6))
+  while end > first:
+    low = max(first, end - ticks)
+    half = fractions.Fraction(1, 2)
+    piece = list(
+      read_frames(
+        path,
+        fps=fps,
+        start=max(0.0, float((low - half) / fps)),
+        stop=float((end - half) / fps),
+      )
+    )
+    while piece:  # pop: each frame is freed as soon as it is used
+      yield piece.pop()
+    end = low
+
+
+@dataclasses.dataclass
+class _Shot:
+  """A decoded frame and its times in seconds; converted only when asked."""
+
+  time: float
+  end: float
+  frame: object
+
+  def image(self) -> np.ndarray:
+    image = colour.to_rgb(self.frame)
+    turns = probe.quarter_turns(self.frame)
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+
+
+def _timed_frames(path, start: float) -> Iterator[_Shot]:
+  """Frames from the last one at or before `start` on, with their times."""
+  for seek in (start, 0.0) if start > 0 else (0.0,):
+    shots = _decode_from(path, seek)
+    first = next(shots, None)
+    if first is not None and (seek == 0.0 or first.time <= start):
+      yield from itertools.chain([first], shots)
+      return
+    # Some containers only find a key frame after the wanted time.
+
+
+def _decode_from(path, start: float) -> Iterator[_Shot]:
+  origin = containers.origin(path, _log, kind='video')
+  with containers.open_input(path) as container:
+    stream = containers.need_video(container, path)
+    period = 1 / probe.frame_rate(stream)
+    if start > 0:
+      container.seek(int((start + origin) / stream.time_base), stream=stream)
+    due = origin  # for streams without timestamps
+    for frame in containers.decode(container, stream, path, _log):
+      due = containers.time(frame, due)
+      length = (frame.duration or 0) * (frame.time_base or 0) or period
+      shown = float(due - origin)
+      yield _Shot(shown, shown + float(length), frame)
+      due += length
+
+
+def _resample(
+  shots: Iterator[_Shot], fps: fractions.Fraction, start: float
+) -> Iterator[_Shot]:
+  """Ticks k / fps from `start` on, each with the frame on screen then."""
+  tick = math.ceil(fractions.Fraction(start) * fps - fractions.Fraction(1e-6))
+  shown = None
+  for shot in shots:
+    while shown is not None and float(tick / fps) < shot.time - _GRACE:
+      yield dataclasses.replace(shown, time=float(tick / fps))
+      tick += 1
+    shown = shot
+  if shown is None:
+    return
+  # The last frame stays for its own duration, to the nearest tick.
+  end = max(round(fractions.Fraction(shown.end) * fps), 1)
+  for last in range(tick, end):
+    yield dataclasses.replace(shown, time=float(last / fps))

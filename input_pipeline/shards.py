@@ -1,0 +1,136 @@
+"""A prepared data set on disk: shards of records that TFDS reads too.
+
+<dir>/<name>-train.tfrecord-00000-of-00003   and its .index
+<dir>/dataset_info.json, features.json       for tfds.builder_from_directory
+<dir>/metadata.json                          crop, size, detector, licence...
+"""
+
+import os
+import pathlib
+
+from input_pipeline import fields, records, tfrecord
+
+SHARD_BYTES = 100_000_000
+
+
+class ShardWriter:
+  """Writes the records of one split into shards of about 100 MB.
+
+  A context manager. The number of shards is part of their names and known only
+  at the end, so they are renamed then; after an exception they are not.
+  """
+
+  def __init__(
+    self,
+    directory: str | os.PathLike,
+    name: str,
+    split: str,
+    *,
+    shard_bytes: int = SHARD_BYTES,
+  ):
+    self.directory = pathlib.Path(directory)
+    self.name, self.split = name, split
+    self.shard_bytes = shard_bytes
+    self.num_bytes = 0
+    self.shard_lengths = []
+    self._writer = None
+
+  def write(self, chunk: records.Chunk):
+    self.write_encoded(records.encode(chunk))
+
+  def write_encoded(self, data: bytes):
+    """Writes what `records.encode` returned."""
+    if self._writer and self._writer.num_bytes + len(data) > self.shard_bytes:
+      self._close_shard()
+    if not self._writer:
+      self._writer = tfrecord.TFRecordWriter(
+        self._path(len(self.shard_lengths), None)
+      )
+    self._writer.write(data)
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, kind, *exception):
+    self._close_shard()
+    if kind is None:
+      for i in range(len(self.shard_lengths)):
+        old, new = self._path(i, None), self._path(i, len(self.shard_lengths))
+        tfrecord.rename(old, new)
+
+  def _close_shard(self):
+    if self._writer:
+      self._writer.close()
+      self.shard_lengths.append(len(self._writer))
+      self.num_bytes += self._writer.num_bytes
+      self._writer = None
+
+  def _path(self, shard: int, total: int | None) -> pathlib.Path:
+    suffix = 'unfinished' if total is None else f'of-{total:05d}'
+    return self.directory / (
+      f'{self.name}-{self.split}.tfrecord-{shard:05d}-{suffix}'
+    )
+
+
+def write_metadata(
+  directory: str | os.PathLike,
+  writers: list[ShardWriter],
+  *,
+  description: str,
+  metadata: dict,
+):
+  """Writes dataset_info.json, features.json and metadata.json.
+
+  Args:
+    directory: where the shards are.
+    writers: the closed writer of every split; empty splits are left out.
+    description: what the data is, in words.
+    metadata: settings the records were made with, JSON values.
+  """
+  import tensorflow_datasets as tfds
+
+  tfds.folder_dataset.write_metadata(
+    data_dir=os.fspath(directory),
+    features=fields.features(),
+    split_infos=[
+      tfds.core.SplitInfo(
+        name=writer.split,
+        shard_lengths=writer.shard_lengths,
+        num_bytes=writer.num_bytes,
+      )
+      for writer in writers
+      if writer.shard_lengths
+    ],
+    description=description,
+    metadata=tfds.core.MetadataDict(metadata),
+    check_data=False,  # It imports TensorFlow.
+  )
+
+
+def load_split(
+  directory: str | os.PathLike, split: str, *, check: bool = False
+) -> tfrecord.TFRecordSource:
+  """The records of one split, by random access.
+
+  Raises:
+    FileNotFoundError: no such data set or split, or shards are missing.
+  """
+  directory = pathlib.Path(directory)
+  shards = sorted(directory.glob('*.tfrecord-[0-9]*-of-[0-9]*[0-9]'))
+  splits = {
+    path.name.split('.tfrecord-')[0].rpartition('-')[2] for path in shards
+  }
+  chosen = [p for p in shards if f'-{split}.tfrecord-' in p.name]
+  if not chosen:
+    raise FileNotFoundError(
+      f'{directory} holds no split {split!r}; it has: '
+      f'{", ".join(sorted(splits)) or "no shards at all"}. '
+      'Make it with `python -m tools.prepare`.'
+    )
+  announced = int(chosen[0].name.rpartition('-')[2])
+  if len(chosen) != announced:
+    raise FileNotFoundError(
+      f'{directory} has {len(chosen)} of {announced} shards of {split!r}. '
+      'Copy the missing ones.'
+    )
+  return tfrecord.TFRecordSource(chosen, check=check)

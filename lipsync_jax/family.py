@@ -1,0 +1,146 @@
+"""A config turned into objects: networks, task, examples, optimizers.
+
+Configs are read here and in `train` only; everything below takes arguments.
+"""
+
+import dataclasses
+import importlib
+import json
+import pathlib
+from typing import Any
+
+import jax
+
+from input_pipeline import augment, windows
+from lipsync_jax import (
+  checkpoint,
+  networks,
+  optimizer,
+  train_state,
+)
+from lipsync_jax.tasks import base
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+  """What `train` needs to know of a model family."""
+
+  task: base.Task
+  specs: dict[str, networks.Spec]
+  examples: str  # kind of example, see input_pipeline.dataset
+  options: windows.Options
+  optimizers: dict[str, optimizer.OptimizerOptions]
+  pretrained: dict[str, str]  # network -> workdir of the run that made it
+  config: Any
+
+  @property
+  def evaluation_options(self) -> windows.Options:
+    return dataclasses.replace(self.options, augmentation=augment.NONE)
+
+  def description(self) -> dict[str, Any]:
+    """What a checkpoint says of itself; JSON-able."""
+    directory = pathlib.Path(self.config.data.directory)
+    metadata = directory / 'metadata.json'
+    return {
+      'task': self.config.task,
+      'networks': self.specs,
+      'image_size': self.options.image_size,
+      'reference_alignment': self.options.reference_alignment,
+      # Crop convention and licences of the footage travel with the weights.
+      'data': json.loads(metadata.read_text()) if metadata.exists() else {},
+      'config': json.loads(self.config.to_json_best_effort()),
+    }
+
+  def load_networks(
+    self, state: train_state.TrainState, sharding: Any
+  ) -> train_state.TrainState:
+    """Puts in the networks that other runs trained.
+
+    Raises:
+      checkpoint.CheckpointError: a network is missing there or has another
+        shape.
+    """
+    params, model_state = dict(state.params), dict(state.model_state)
+    averages = dict(state.ema_params)
+    for name, workdir in self.pretrained.items():
+      variables, _ = checkpoint.load_network(workdir, name)
+      loaded = variables.pop('params')
+      _check_shapes(params[name], loaded, f'{name} of {workdir}')
+      params[name] = jax.device_put(loaded, sharding)
+      if variables:
+        model_state[name] = jax.device_put(variables, sharding)
+      if name in averages:
+        averages[name] = jax.device_put(loaded, sharding)
+    return state.replace(
+      params=params, model_state=model_state, ema_params=averages
+    )
+
+
+def build(config: Any) -> Family:
+  """Builds everything a config names.
+
+  Raises:
+    ValueError: a name is unknown, or a pretrained network does not fit.
+  """
+  data = config.data
+  specs = {k: v.to_dict() for k, v in config.networks.items()}
+  for spec in specs.values():
+    spec |= {'image_size': config.image_size, 'dtype': config.dtype}
+  pretrained = {k: v for k, v in config.pretrained.items() if v}
+  for name, workdir in pretrained.items():
+    if name in specs:
+      specs[name] = _stored_spec(name, workdir, config)
+  built = {name: networks.make(spec) for name, spec in specs.items()}
+  module = importlib.import_module(f'lipsync_jax.tasks.{config.task}')
+  task = module.Task(**built, **config.loss.to_dict())
+  if task.frozen and 'expert' not in pretrained:
+    raise ValueError(
+      f'{config.task} listens to a trained expert: train one with '
+      'configs/expert.py and give --config.pretrained.expert=ITS_WORKDIR.'
+    )
+  # An expert's temperature lives beside it.
+  pretrained |= {
+    name: pretrained['expert'] for name in task.frozen if name not in pretrained
+  }
+  return Family(
+    task=task,
+    specs=specs,
+    examples=data.examples,
+    options=windows.Options(
+      image_size=config.image_size,
+      augmentation=augment.Augmentation(**data.augmentation),
+      reference_alignment=data.reference_alignment,
+      windows_per_clip=data.windows_per_clip,
+      other_clip=data.other_clip,
+    ),
+    optimizers={
+      name: optimizer.OptimizerOptions(**options)
+      for name, options in config.optimizer.items()
+    },
+    pretrained=pretrained,
+    config=config,
+  )
+
+
+def _stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
+  """The spec a network was trained with; this run's dtype."""
+  _, description = checkpoint.load_network(workdir, name)
+  spec = description['networks'][name]
+  if spec['image_size'] != config.image_size:
+    raise ValueError(
+      f'The {name} of {workdir} was trained for {spec["image_size"]} px and '
+      f'this config has image_size={config.image_size}. Train one that fits.'
+    )
+  return spec | {'dtype': config.dtype}
+
+
+def _check_shapes(expected: Any, loaded: Any, what: str) -> None:
+  def shapes(tree):
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    return {jax.tree_util.keystr(k): v.shape for k, v in leaves}
+
+  wrong = dict(shapes(expected).items() ^ shapes(loaded).items())
+  if wrong:
+    raise checkpoint.CheckpointError(
+      f'The {what} does not fit: {sorted(wrong)[:5]} differ.'
+    )

@@ -1,0 +1,54 @@
+"""Trains any family: flags in, `train.train_and_evaluate` does the rest.
+
+  python -m lipsync_jax.main --config=configs/expert.py --workdir=runs/expert \
+    --config.data.directory=DIR
+"""
+
+import logging
+import sys
+
+import jax
+from absl import app, flags
+from absl import logging as absl_logging
+from ml_collections import config_flags
+from tqdm.contrib import logging as tqdm_logging
+
+from lipsync_jax import compilation_cache, train
+
+_LOG = logging.getLogger('lipsync_jax.main')
+
+_CONFIG = config_flags.DEFINE_config_file(
+  'config', None, 'A file in configs/, e.g. configs/wav2lip.py:gan.'
+)
+_WORKDIR = flags.DEFINE_string(
+  'workdir', None, 'Where checkpoints, metrics and samples go; resumed if it '
+  'holds a run.'
+)  # fmt: skip
+
+
+def main(argv: list[str]) -> None:
+  if len(argv) > 1:
+    raise app.UsageError(f'Unknown arguments: {argv[1:]}')
+  # Orbax reports every file it opens, through absl.
+  absl_logging.set_verbosity(absl_logging.ERROR)
+  ours = logging.getLogger('lipsync_jax')
+  ours.setLevel(logging.INFO)
+  ours.addHandler(logging.StreamHandler())
+  ours.propagate = False
+  compilation_cache.enable()
+  _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
+  try:
+    with tqdm_logging.logging_redirect_tqdm([ours]):
+      train.train_and_evaluate(_CONFIG.value, _WORKDIR.value)
+  except (ValueError, OSError, FloatingPointError) as error:
+    _LOG.debug('Where it happened:', exc_info=True)
+    sys.exit(f'error: {error}')
+
+
+def run() -> None:
+  flags.mark_flags_as_required(['config', 'workdir'])
+  app.run(main)
+
+
+if __name__ == '__main__':
+  run()

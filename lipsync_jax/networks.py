@@ -1,0 +1,46 @@
+"""Networks by description: how a config, or a checkpoint, names one."""
+
+import importlib
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+
+from lipsync_jax import checkpoint
+
+Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
+
+
+def make(spec: Spec) -> nn.Module:
+  """The network of a spec, e.g. {'module': 'wav2lip.Generator', 'width': 4}.
+
+  Raises:
+    ValueError: there is no such module or class in lipsync_jax/models.
+  """
+  fields = dict(spec)
+  where = fields.pop('module')
+  module, _, name = where.partition('.')
+  fields['dtype'] = jnp.dtype(fields.get('dtype', 'float32'))
+  try:
+    library = importlib.import_module(f'lipsync_jax.models.{module}')
+    network = getattr(library, name)
+  except (ImportError, AttributeError) as error:
+    raise ValueError(
+      f'No network {where!r} in lipsync_jax/models; write module.Class.'
+    ) from error
+  return network(**fields)
+
+
+def load(
+  workdir: str, name: str
+) -> tuple[nn.Module, dict[str, Any], dict[str, Any]]:
+  """A trained network of a run, ready to apply.
+
+  Returns:
+    The network, its variables, the checkpoint's description.
+
+  Raises:
+    checkpoint.CheckpointError: there is none.
+  """
+  variables, description = checkpoint.load_network(workdir, name)
+  return make(description['networks'][name]), variables, description

@@ -1,0 +1,78 @@
+"""Sync from embeddings: the distance-offset curve and what is read from it.
+
+A clip gives one embedding per five-frame window of picture and of sound; the
+similarity of picture window i and sound window i + s, averaged over i, as a
+function of s is the curve. Its peak is the offset, its height over the median
+the confidence (Chung & Zisserman, 2016). Positions outside the clip are left
+out of every mean, as in VocaLiST's evaluation.
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+MAX_OFFSET = 15  # frames: the range the field searches
+
+
+def similarity_band(
+  face: Float[Array, 'n d'],
+  audio: Float[Array, 'n d'],
+  *,
+  max_offset: int = MAX_OFFSET,
+) -> Float[Array, 'n s']:
+  """Similarity of every picture window with the sound windows around it.
+
+  Args:
+    face: unit embeddings, window i starts at frame i.
+    audio: likewise, of the sound.
+    max_offset: the band covers offsets -max_offset..max_offset.
+
+  Returns:
+    [n, 2 max_offset + 1]; NaN where the sound window is outside the clip.
+  """
+  n = len(face)
+  similarity = jnp.matmul(face, audio.T, precision=jax.lax.Precision.HIGHEST)
+  columns = jnp.arange(n)[:, None] + jnp.arange(-max_offset, max_offset + 1)
+  inside = (columns >= 0) & (columns < n)
+  band = jnp.take_along_axis(similarity, columns.clip(0, n - 1), axis=1)
+  return jnp.where(inside, band, jnp.nan)
+
+
+def offset_curve(
+  band: Float[Array, 'n s'], *, frames: int | None = None
+) -> Float[Array, 'm s']:
+  """Averages the band over `frames` frames of video, at every position.
+
+  Args:
+    band: from `similarity_band`.
+    frames: length judged at once: `frames` - 4 consecutive windows. None takes
+      the whole clip, which gives one row.
+
+  Returns:
+    [m, s] mean similarity per offset; NaN where no window has that offset.
+  """
+  span = len(band) if frames is None else frames - 4
+  valid = ~jnp.isnan(band)
+  totals = _moving_sum(jnp.where(valid, band, 0.0), span)
+  counts = _moving_sum(valid.astype(jnp.float32), span)
+  return jnp.where(counts > 0, totals / jnp.maximum(counts, 1), jnp.nan)
+
+
+def offsets(curve: Float[Array, 'm s']) -> Float[Array, ' m']:
+  """Offset in frames at the peak of each row.
+
+  Positive: the sound is early. The picture then matches a sound window that
+  starts s frames before it, which is column max_offset - s of the curve.
+  """
+  middle = curve.shape[1] // 2
+  return (middle - jnp.nanargmax(curve, axis=1)).astype(jnp.float32)
+
+
+def confidences(curve: Float[Array, 'm s']) -> Float[Array, ' m']:
+  """Peak minus median of each row."""
+  return jnp.nanmax(curve, axis=1) - jnp.nanmedian(curve, axis=1)
+
+
+def _moving_sum(x: Float[Array, 'n s'], span: int) -> Float[Array, 'm s']:
+  sums = jnp.cumsum(jnp.concatenate([jnp.zeros_like(x[:1]), x]), axis=0)
+  return sums[span:] - sums[:-span]

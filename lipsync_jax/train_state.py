@@ -1,0 +1,52 @@
+"""Everything that changes while training, and nothing else."""
+
+from typing import Any
+
+import flax
+import jax
+import jax.numpy as jnp
+import optax
+
+
+@flax.struct.dataclass
+class TrainState:
+  """What a checkpoint holds; keys of the dicts are network names.
+
+  There is no random state: every draw comes from the seed and `step`. Leaves
+  are typed Any because JAX rebuilds the dataclass around shapes, None...
+  """
+
+  step: Any  # int32 []
+  params: dict[str, Any]  # frozen networks included
+  model_state: dict[str, Any]  # {'batch_stats': ...} per network
+  opt_state: Any
+  ema_params: dict[str, Any]  # only the networks named in config.ema
+  loss_weights: dict[str, Any]  # float32 [], changed between steps
+
+
+def create(
+  params: dict[str, Any],
+  model_state: dict[str, Any],
+  tx: optax.GradientTransformation,
+  *,
+  loss_weights: dict[str, float],
+  ema_networks: tuple[str, ...] = (),
+) -> TrainState:
+  """A state at step 0.
+
+  Raises:
+    ValueError: `ema_networks` names a network that `params` lacks.
+  """
+  if unknown := set(ema_networks) - set(params):
+    raise ValueError(
+      f'ema names {sorted(unknown)}; the networks are {sorted(params)}.'
+    )
+  return TrainState(
+    step=jnp.zeros((), jnp.int32),
+    params=params,
+    model_state=model_state,
+    opt_state=tx.init(params),
+    # Copies: a donated buffer must not appear twice in the state.
+    ema_params={n: jax.tree.map(jnp.copy, params[n]) for n in ema_networks},
+    loss_weights={k: jnp.float32(v) for k, v in loss_weights.items()},
+  )

@@ -1,0 +1,125 @@
+"""The jitted steps. They serve every family and know none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from lipsync_jax import sharding as sharding_lib
+from lipsync_jax import train_state
+from lipsync_jax.tasks import base
+
+Metrics = dict[str, jax.Array]
+
+
+def make_train_step(
+  task: base.Task,
+  tx: optax.GradientTransformation,
+  sharding: sharding_lib.Sharding,
+  *,
+  seed: int,
+  ema_decay: float = 0.999,
+) -> Callable[
+  [train_state.TrainState, dict[str, Any]],
+  tuple[train_state.TrainState, Metrics],
+]:
+  """Returns `step(state, batch) -> (state, metrics)`; the old state is donated.
+
+  Each network's loss reaches only its own parameters (stop_gradient in the
+  task), so the gradient of the sum is the gradient of each loss for its
+  network, and one backward pass serves all of them.
+  """
+
+  def step(state, batch):
+    rng = jax.random.fold_in(jax.random.key(seed), state.step)
+
+    def total_loss(params):
+      losses, (model_state, metrics) = task.loss(
+        params,
+        state.model_state,
+        batch,
+        weights=state.loss_weights,
+        rng=rng,
+        train=True,
+      )
+      return sum(losses.values()), (losses, model_state, metrics)
+
+    grads, (losses, model_state, metrics) = jax.grad(total_loss, has_aux=True)(
+      state.params
+    )
+    updates, opt_state = tx.update(grads, state.opt_state, state.params)
+    trained = [name for name in state.params if name not in task.frozen]
+    # Frozen parameters are handed on, not added to: -0.0 + 0.0 is 0.0, which
+    # would change their bytes.
+    params = state.params | {
+      name: optax.apply_updates(state.params[name], updates[name])
+      for name in trained
+    }
+    new_state = state.replace(
+      step=state.step + 1,
+      params=params,
+      model_state=model_state,
+      opt_state=opt_state,
+      ema_params={
+        name: optax.incremental_update(params[name], ema, 1 - ema_decay)
+        for name, ema in state.ema_params.items()
+      },
+    )
+    metrics = metrics | {f'{n}_loss': loss for n, loss in losses.items()}
+    for name in trained:
+      metrics[f'{name}_grad_norm'] = optax.tree.norm(grads[name])
+      metrics[f'{name}_param_norm'] = optax.tree.norm(params[name])
+    return new_state, metrics
+
+  return jax.jit(
+    step,
+    donate_argnums=0,
+    in_shardings=(sharding.replicated, sharding.batch),
+    out_shardings=(sharding.replicated, sharding.replicated),
+  )
+
+
+def make_eval_step(
+  task: base.Task, sharding: sharding_lib.Sharding
+) -> Callable[
+  [dict[str, Any], dict[str, Any], dict[str, jax.Array], dict[str, Any]],
+  Metrics,
+]:
+  """Returns `step(params, model_state, loss_weights, batch) -> metrics`."""
+
+  def step(params, model_state, loss_weights, batch):
+    losses, (_, metrics) = task.loss(
+      params,
+      model_state,
+      batch,
+      weights=loss_weights,
+      rng=jax.random.key(0),
+      train=False,
+    )
+    return metrics | {f'{n}_loss': loss for n, loss in losses.items()}
+
+  replicated = sharding.replicated
+  return jax.jit(
+    step,
+    in_shardings=(replicated, replicated, replicated, sharding.batch),
+    out_shardings=replicated,
+  )
+
+
+def eval_params(state: train_state.TrainState) -> dict[str, Any]:
+  """The parameters to judge and to use: averaged ones where they exist."""
+  return state.params | state.ema_params
+
+
+def set_loss_weights(
+  state: train_state.TrainState, weights: dict[str, float]
+) -> train_state.TrainState:
+  """Changes loss weights without recompiling (same dtype and sharding)."""
+  return state.replace(
+    loss_weights={
+      name: jax.device_put(jnp.float32(weights[name]), old.sharding)
+      for name, old in state.loss_weights.items()
+    }
+  )

@@ -1,0 +1,83 @@
+"""What a run says of itself on its validation split."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from input_pipeline import dataset
+from lipsync_jax import (
+  evaluate,
+  metric_writer,
+  train_step,
+)
+from lipsync_jax import family as family_lib
+from lipsync_jax import sharding as sharding_lib
+
+_SHOWN = 8  # clips in a picture
+
+
+class Validation:
+  """Metrics and pictures of one split, compiled once."""
+
+  def __init__(
+    self,
+    family: family_lib.Family,
+    source: Any,
+    sharding: sharding_lib.Sharding,
+    *,
+    batch_size: int,
+    num_batches: int,
+  ):
+    self.source = source
+    self._family = family
+    self._sharding = sharding
+    self._batch_size = batch_size
+    self._num_batches = num_batches
+    self._step = train_step.make_eval_step(family.task, sharding)
+    self._predict = jax.jit(family.task.predict)
+    self._has_expert = (
+      'expert' in family.specs and 'expert' not in family.task.frozen
+    )
+    if self._has_expert:
+      self._embed = evaluate.make_embed(family.task.expert)
+
+  def batches(self, count: int) -> Iterator[dict[str, np.ndarray]]:
+    """The first `count` of the batches everything is judged on."""
+    return dataset.evaluation_batches(
+      self.source,
+      self._family.examples,
+      self._family.evaluation_options,
+      batch_size=self._batch_size,
+      num_batches=count,
+    )
+
+  def metrics(
+    self, params: dict, model_state: dict, loss_weights: dict
+  ) -> dict[str, float]:
+    """Means of the task's metrics; offset accuracy of an expert in training."""
+
+    def step(batch):
+      batch = self._sharding.put_whole(batch)
+      return self._step(params, model_state, loss_weights, batch)
+
+    found = evaluate.mean_metrics(step, self.batches(self._num_batches))
+    if self._has_expert:
+      found |= evaluate.offset_accuracy(
+        self._embed,
+        {'params': params['expert'], **model_state['expert']},
+        self.source,
+        image_size=self._family.options.image_size,
+      )
+    return found
+
+  def picture(self, params: dict, model_state: dict) -> np.ndarray | None:
+    """Rows: reference, masked, generated, truth; columns: clips. Or None."""
+    batch = next(self.batches(1))
+    pictures = jax.device_get(self._predict(params, model_state, batch))
+    if not pictures:
+      return None
+    rows = [*pictures.values(), batch['frames']]
+    middle = batch['frames'].shape[1] // 2
+    return metric_writer.grid([row[:_SHOWN, middle] for row in rows])

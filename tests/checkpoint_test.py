@@ -1,0 +1,73 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lipsync_jax import checkpoint, optimizer, sharding, train_state
+
+TX = optimizer.make_optimizer(
+  {'generator': optimizer.OptimizerOptions()}, frozen=['expert'], num_steps=9
+)
+
+
+def make_state(value, step=0):
+  state = train_state.create(
+    {'generator': {'w': jnp.full(3, value)}, 'expert': {'w': jnp.zeros(2)}},
+    {'generator': {'batch_stats': {'mean': jnp.full(2, value)}}},
+    TX,
+    loss_weights={'sync': 0.0},
+    ema_networks=('generator',),
+  ).replace(step=jnp.int32(step))
+  return jax.device_put(state, sharding.make_sharding().replicated)
+
+
+@pytest.fixture
+def run(tmp_path):
+  """A run whose step 2 was best, saved over two starts of the program."""
+  description = {'networks': {'generator': {'width': 4}}}
+  for steps in ({1: 3.0, 2: 1.0}, {3: 2.0, 4: 5.0}):
+    saver = checkpoint.Checkpointer(tmp_path, description, best_metric='l1')
+    for step, l1 in steps.items():
+      saver.save(step, make_state(float(step), step), {'l1': l1})
+    saver.close()
+  return tmp_path
+
+
+def test_best_and_last_survive_a_restart(run):
+  kept = sorted(path.name for path in (run / 'checkpoints').iterdir())
+  assert kept == ['00000002', '00000004']
+
+
+def test_resuming_takes_the_last(run):
+  saver = checkpoint.Checkpointer(run, {}, best_metric='l1')
+  state = saver.restore(make_state(0.0))
+  saver.close()
+  expected = make_state(4.0, 4)
+  jax.tree.map(np.testing.assert_array_equal, state, expected)
+
+
+def test_using_takes_the_best_and_reads_one_network(run):
+  variables, description = checkpoint.load_network(run, 'generator')
+  np.testing.assert_array_equal(variables['params']['w'], np.full(3, 2.0))
+  assert variables['batch_stats']['mean'].tolist() == [2.0, 2.0]
+  assert description['step'] == 2
+  assert description['networks'] == {'generator': {'width': 4}}
+
+
+def test_a_missing_network_is_named(run):
+  with pytest.raises(checkpoint.CheckpointError, match="'generator'.*'talker'"):
+    checkpoint.load_network(run, 'talker')
+
+
+def test_no_run_there(tmp_path):
+  with pytest.raises(checkpoint.CheckpointError, match='--workdir'):
+    checkpoint.load_network(tmp_path, 'generator')
+
+
+def test_another_config_is_refused(run):
+  saver = checkpoint.Checkpointer(run, {}, best_metric='l1')
+  state = make_state(0.0)
+  other = state.replace(params=state.params | {'more': {'w': jnp.zeros(1)}})
+  with pytest.raises(checkpoint.CheckpointError, match='another --workdir'):
+    saver.restore(jax.device_put(other, sharding.make_sharding().replicated))
+  saver.close()

@@ -1,0 +1,65 @@
+"""A track is cut where it may be, and each chunk has its own sound."""
+
+import numpy as np
+import pytest
+
+from input_pipeline import alignment, audio, chunks, records, tracks
+
+
+def boxes(pattern):
+  """'20+ 5- 40+': so many frames with and without a face."""
+  found = []
+  for part in pattern.split():
+    box = tracks.CropBox(0, 0, 1) if part[-1] == '+' else None
+    found += [box] * int(part[:-1])
+  return found
+
+
+@pytest.mark.parametrize(
+  'pattern, spans',
+  [
+    ('75+', [(0, 75)]),
+    ('164+', [(0, 75), (75, 75)]),  # 14 frames are too few
+    ('165+', [(0, 75), (75, 75), (150, 15)]),
+    ('3- 40+', [(5, 38)]),  # starts at a multiple of 5
+    ('20+ 20- 30+', [(0, 20), (40, 30)]),
+    ('14+', []),
+    ('40-', []),
+    ('', []),
+  ],
+)
+def test_spans(pattern, spans):
+  assert chunks.spans(boxes(pattern)) == spans
+
+
+@pytest.mark.parametrize('start, length', [(0, 75), (75, 75), (150, 48)])
+def test_mel_is_a_slice_of_the_whole_clips(rng, start, length):
+  # 200 frames of sound, cut short within the last but one.
+  sound = rng.normal(size=640 * 199 - 100).astype(np.float32) / 10
+  whole = audio.mel_spectrogram(sound)
+  mel = chunks.mel_with_context(sound, start, length)
+  assert len(mel) == 16 * length // 5 + 2 * records.MEL_CONTEXT
+  for j in range(0, length - 4):
+    row = records.MEL_CONTEXT + alignment.window_start(j)
+    np.testing.assert_allclose(
+      alignment.mel_window(mel, row),
+      alignment.mel_window(whole, alignment.window_start(start + j)),
+      atol=1e-5,
+    )
+
+
+def test_mel_before_and_after_the_clip_is_silence(rng):
+  sound = rng.normal(size=640 * 20).astype(np.float32)
+  mel = chunks.mel_with_context(sound, 0, 20)
+  assert (mel[: records.MEL_CONTEXT] == audio.SILENCE).all()
+  # Row 64 is centred on the end and still hears half of its window.
+  assert (mel[records.MEL_CONTEXT : records.MEL_CONTEXT + 65] > -3).any(1).all()
+  assert (mel[records.MEL_CONTEXT + 65 :] == audio.SILENCE).all()
+
+
+def test_samples_are_the_frames_own_padded_with_silence():
+  sound = np.arange(640 * 20 - 40, dtype=np.float32) / 2**15
+  found = chunks.samples(sound, 15, 5)
+  assert found.dtype == np.int16 and len(found) == 3200
+  assert found[0] == round(640 * 15 / 2**15 * 32767)
+  assert (found[-40:] == 0).all() and found[-41] > 0

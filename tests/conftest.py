@@ -1,0 +1,54 @@
+"""Four virtual CPU devices, and clips small enough to count by hand."""
+
+import os
+
+# Before JAX reads it, and for the processes that tests start: no test may
+# depend on what an earlier one compiled, nor write to the user's cache.
+os.environ['JAX_ENABLE_COMPILATION_CACHE'] = 'false'
+
+import jax
+import pytest
+from absl import flags
+
+jax.config.update('jax_platforms', 'cpu')
+jax.config.update('jax_num_cpu_devices', 4)
+
+# grain reads an absl flag even outside `app.run`.
+flags.FLAGS.mark_as_parsed()
+
+
+@pytest.fixture
+def rng():
+  import numpy as np
+
+  return np.random.default_rng(0)
+
+
+@pytest.fixture
+def counting_chunk():
+  """Makes a chunk in which frame k is grey level 3 k and mel row r is r."""
+  import numpy as np
+
+  from input_pipeline import records
+
+  def make(*, num_frames=75, clip='a/0.mp4', start_frame=0, size=16):
+    frames = [
+      records.encode_frame(np.full((size, size, 3), 3 * k, np.uint8))
+      for k in range(num_frames)
+    ]
+    context = records.MEL_CONTEXT
+    rows = np.arange(-context, 16 * num_frames // 5 + context, dtype=np.float32)
+    return records.Chunk(
+      frames=frames,
+      audio=np.zeros(640 * num_frames, np.int16),
+      mel=np.repeat(rows[:, None], 80, axis=1),
+      mel_context=context,
+      num_frames=num_frames,
+      fps=25.0,
+      clip_id=clip,
+      speaker=clip.split('/')[0],
+      start_frame=start_frame,
+      box=np.zeros((num_frames, 3), np.float32),
+    )
+
+  return make

@@ -1,0 +1,112 @@
+"""One face through a stream, smoothed with a bounded look ahead."""
+
+import numpy as np
+import pytest
+
+from input_pipeline import faces, tracks
+from lipsync_jax.inference import follow
+
+PLAIN = np.full((90, 160, 3), 100, np.uint8)
+DARK = np.full((90, 160, 3), 10, np.uint8)
+
+
+def face(x, y=40.0, width=30.0):
+  """A face whose centre is x, y."""
+  box = (x - width / 2, y - 0.7 * width, x + width / 2, y + 0.7 * width)
+  return faces.Detection(box, 0.9)
+
+
+class Scripted:
+  """Says for the k-th picture what it is told; look at all to count right."""
+
+  name = 'scripted'
+
+  def __init__(self, script):
+    self.script = iter(script)
+
+  def __call__(self, frame):
+    return next(self.script)
+
+
+def run(script, images=None):
+  images = images or [PLAIN] * len(script)
+  return list(follow.follow(images, Scripted(script), fps=25.0, every=1))
+
+
+def test_every_picture_comes_out_once_in_order():
+  frames = run([[face(80)]] * 130)
+  assert [frame.index for frame in frames] == list(range(130))
+  assert all(frame.image is PLAIN for frame in frames)
+  assert all(frame.strength == 1 for frame in frames)
+
+
+def test_boxes_are_those_of_smoothing_the_whole():
+  rng = np.random.default_rng(0)
+  walk = 80 + np.cumsum(rng.normal(0, 0.5, 300))
+  widths = 30 + np.cumsum(rng.normal(0, 0.1, 300))
+  script = [face(x, 40, w) for x, w in zip(walk, widths, strict=True)]
+  whole = tracks.smooth_track(script)
+  frames = run([[detection] for detection in script])
+  errors = [
+    (f.box.cx - w.cx, f.box.cy - w.cy, f.box.side - w.side)
+    for f, w in zip(frames, whole, strict=True)
+  ]
+  # In pixels, of a square of 47: the future beyond 1.5 s has little say.
+  assert np.abs(errors).max() < 0.5
+  moves = np.diff([(f.box.cx, f.box.cy, f.box.side) for f in frames], axis=0)
+  smooth = np.diff([(w.cx, w.cy, w.side) for w in whole], axis=0)
+  assert np.abs(moves - smooth).max() < 0.3
+
+
+def test_it_stays_with_the_largest_face_it_began_with():
+  grows = [[face(40, width=30), face(120, width=20 + k / 5)] for k in range(80)]
+  frames = run(grows)
+  assert all(abs(frame.box.cx - 40) < 1 for frame in frames)
+
+
+def test_another_face_is_taken_only_after_half_a_second():
+  both, other = [face(40), face(120, width=25)], [face(120, width=25)]
+  frames = run([both] * 50 + [other] * 50)
+  found = [frame.found for frame in frames]
+  assert all(d is None for d in found[50:62])
+  assert all(abs(d.box[0] - 107.5) < 1 for d in found[64:])
+
+
+def test_at_a_cut_the_largest_is_chosen_again():
+  both = [face(40), face(120, width=20)]
+  after = [face(40, width=20), face(120)]
+  images = [PLAIN] * 40 + [DARK] * 40
+  frames = run([both] * 40 + [after] * 40, images)
+  assert [frame.shot for frame in frames] == [0] * 40 + [1] * 40
+  centres = [frame.box.cx for frame in frames]
+  np.testing.assert_allclose(centres[:40], 40, atol=1)
+  np.testing.assert_allclose(centres[40:], 120, atol=1)
+
+
+def test_the_edit_fades_where_the_face_comes_and_goes():
+  frames = run([[face(80)]] * 40 + [[]] * 40 + [[face(80)]] * 40)
+  strengths = [frame.strength for frame in frames]
+  assert strengths[:37] == [1] * 37  # no fade where the video begins
+  assert strengths[37:40] == [0.75, 0.5, 0.25]
+  assert all(frame.box is None for frame in frames[40:80])
+  assert strengths[80:83] == [0.25, 0.5, 0.75]
+
+
+def test_no_fade_at_a_cut():
+  images = [PLAIN] * 40 + [DARK] * 40
+  frames = run([[face(80)]] * 40 + [[]] * 40, images)
+  assert all(frame.strength == 1 for frame in frames[:40])
+
+
+@pytest.mark.parametrize('megabytes', [1, 8])
+def test_large_pictures_shorten_the_look_ahead(monkeypatch, megabytes):
+  monkeypatch.setattr(follow, '_MEMORY', megabytes * 10**6)
+  taken = []
+  images = (taken.append(k) or PLAIN for k in range(500))
+  stream = follow.follow(
+    images, Scripted([[face(80)]] * 500), fps=100.0, every=1
+  )
+  next(stream)
+  hop, room = 20, megabytes * 10**6 // PLAIN.nbytes
+  assert len(taken) <= max(hop, min(150, room)) + hop + 1
+  stream.close()

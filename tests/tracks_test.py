@@ -1,0 +1,180 @@
+"""The crop is steady, has no lag, and does not follow the jaw."""
+
+import numpy as np
+import pytest
+
+from input_pipeline import detections, faces, tracks
+
+_WIDTH, _HEIGHT = 100.0, 140.0
+
+
+def face(x=200.0, y=150.0, scale=1.0, jaw=0.0, landmarks=True):
+  """A face whose box has its middle at (x, y) while the jaw is up."""
+  w, h = _WIDTH * scale, _HEIGHT * scale
+  x0, y0 = x - w / 2, y - h / 2
+  points = [
+    (0.3, 0.385),
+    (0.7, 0.385),
+    (0.5, 0.591),
+    (0.35, 0.74),
+    (0.65, 0.74),
+  ]
+  points = np.array([(x0 + a * w, y0 + b * h) for a, b in points], np.float32)
+  box = (x0, y0, x0 + w, y0 + h + jaw)
+  return faces.Detection(box, 0.9, points if landmarks else None)
+
+
+def as_array(boxes):
+  return np.array([(b.cx, b.cy, b.side) for b in boxes])
+
+
+@pytest.mark.parametrize('landmarks', [True, False])
+def test_mouth_is_at_72_percent_of_the_square(landmarks):
+  boxes = tracks.smooth_track([face(landmarks=landmarks)] * 10)
+  mouth = 150 + (0.739 - 0.5) * _HEIGHT
+  for box in boxes:
+    top = box.cy - box.side / 2
+    assert (mouth - top) / box.side == pytest.approx(0.72, abs=1e-4)
+    assert box.cx == pytest.approx(200, abs=1e-3)
+    assert box.side == pytest.approx(1.2 * _HEIGHT)
+
+
+@pytest.mark.parametrize(
+  'landmarks, most', [(True, 0.02), (False, 0.3)], ids=['landmarks', 'box']
+)
+def test_crop_does_not_follow_the_jaw(landmarks, most):
+  # Open and shut three times a second, by up to 20 % of the face.
+  jaw = 28 * np.sin(np.arange(75) / 25 * 2 * np.pi * 3).clip(0)
+  boxes = as_array(
+    tracks.smooth_track([face(jaw=j, landmarks=landmarks) for j in jaw])
+  )
+  inner = boxes[25:50]  # a box without landmarks leaks a little at the ends
+  assert np.ptp(inner[:, 1]) < most
+  assert np.ptp(boxes[:, 2]) < 0.01 * boxes[0, 2]
+
+
+def test_steady_motion_is_followed_without_lag():
+  boxes = as_array(
+    tracks.smooth_track([face(x=200 + 2 * k) for k in range(50)])
+  )
+  np.testing.assert_allclose(boxes[:, 0], 200 + 2 * np.arange(50), atol=1e-3)
+
+
+def test_noise_is_smoothed():
+  noise = np.random.default_rng(0).normal(size=200)
+  boxes = as_array(tracks.smooth_track([face(x=200 + n) for n in noise]))
+  shake = np.diff(boxes[:, 0]).std()
+  assert shake < 0.1 * np.diff(noise).std()
+
+
+def test_short_gap_is_filled_and_long_gap_is_not():
+  track = [face(x=200)] * 10 + [None] * 11 + [face(x=212)] * 10
+  boxes = tracks.smooth_track(track)
+  assert None not in boxes
+  assert boxes[15].cx == pytest.approx(206, abs=0.01)
+  boxes = tracks.smooth_track(track[:10] + [None] * 13 + track[-10:])
+  assert [box is None for box in boxes] == [False] * 10 + [True] * 13 + [
+    False
+  ] * 10
+
+
+def test_nothing_is_invented_before_and_after():
+  boxes = tracks.smooth_track([None, None, face(), None])
+  assert [box is None for box in boxes] == [True, True, False, True]
+  assert tracks.smooth_track([]) == []
+
+
+def test_cut_is_not_smoothed_over():
+  boxes = as_array(tracks.smooth_track([face(x=200)] * 20 + [face(x=300)] * 20))
+  np.testing.assert_allclose(boxes[:20, 0], 200, atol=1e-3)
+  np.testing.assert_allclose(boxes[20:, 0], 300, atol=1e-3)
+
+
+def test_crop_of_whole_pixels_copies_them(rng):
+  frame = rng.integers(0, 255, (40, 50, 3)).astype(np.uint8)
+  box = tracks.CropBox(cx=20, cy=18, side=16)
+  np.testing.assert_array_equal(
+    tracks.crop(frame, box, 16), frame[10:26, 12:28]
+  )
+
+
+def test_crop_between_pixels_interpolates():
+  frame = np.zeros((8, 8, 3), np.uint8)
+  frame[:, 4:] = 100
+  row = tracks.crop(frame, tracks.CropBox(4.5, 4, 4), 4)[0, :, 0]
+  assert row.tolist() == [0, 50, 100, 100]
+
+
+def test_crop_outside_the_frame_repeats_the_edge(rng):
+  frame = rng.integers(0, 255, (8, 8, 3)).astype(np.uint8)
+  corner = tracks.crop(frame, tracks.CropBox(0, 0, 8), 8)[:4, :4]
+  assert (corner == frame[0, 0]).all()
+
+
+def test_shrinking_averages():
+  board = np.indices((64, 64)).sum(0) % 2 * 200
+  frame = np.repeat(board[..., None], 3, 2).astype(np.uint8)
+  small = tracks.crop(frame, tracks.CropBox(32, 32, 64), 16)
+  np.testing.assert_allclose(small, 100, atol=1)
+
+
+def test_affine_maps_the_square_to_the_crop():
+  box = tracks.CropBox(30, 40, 20)
+  matrix = tracks.box_to_affine(box, 10)
+  # The square's corner pixels' outer edges are the crop's.
+  np.testing.assert_allclose(matrix @ (19.5, 29.5, 1), (-0.5, -0.5))
+  np.testing.assert_allclose(matrix @ (39.5, 49.5, 1), (9.5, 9.5))
+
+
+class Watcher:
+  """Knows which frames show a face, and counts who was looked at."""
+
+  name = 'watcher'
+
+  def __init__(self, visible):
+    self.visible, self.looked = visible, []
+
+  def __call__(self, k):
+    self.looked.append(k)
+    return [face()] if k in self.visible else []
+
+
+def test_detection_skips_frames_while_nothing_changes():
+  watcher = Watcher(range(11))
+  found = list(detections.detect(range(11), watcher, every=5))
+  assert watcher.looked == [0, 5, 10]
+  assert [f is None for f in found] == [k % 5 > 0 for k in range(11)]
+
+
+def test_a_face_that_leaves_is_found_to_the_frame():
+  watcher = Watcher(range(8))
+  found = list(detections.detect(range(16), watcher, every=5))
+  boxes = tracks.smooth_track(detections.choose_face(found))
+  assert [box is not None for box in boxes] == [k < 8 for k in range(16)]
+  assert watcher.looked == [0, 5, 10, 6, 7, 8, 9, 15]
+
+
+def test_frames_after_the_last_look_are_looked_at():
+  watcher = Watcher(range(3))
+  list(detections.detect(range(3), watcher, every=5))
+  assert watcher.looked == [0, 1, 2]
+
+
+def test_larger_face_is_chosen():
+  small, large = face(x=100, scale=0.5), face(x=300)
+  assert detections.choose_face([[small, large]] * 3) == [large] * 3
+
+
+def test_face_that_stays_beats_a_larger_passer_by():
+  stays, passes = face(x=100), face(x=300, scale=1.5)
+  chosen = detections.choose_face([[passes, stays]] * 3 + [[stays]] * 7)
+  assert chosen == [stays] * 10
+
+
+def test_face_that_returns_is_the_same_track():
+  chosen = detections.choose_face([[face()], [], [], [face(x=210)], None])
+  assert [c is not None for c in chosen] == [True, False, False, True, False]
+
+
+def test_no_face_is_no_track():
+  assert detections.choose_face([[], None, []]) == [None] * 3

@@ -1,0 +1,71 @@
+"""How fast things are here: Markdown tables to print, paste and compare.
+
+python -m tools.benchmark data               input pipeline against Wav2Lip's
+python -m tools.benchmark train --data DIR   share of time waiting for data
+python -m tools.benchmark infer              the generator against a matmul
+
+Repeats are interleaved and medians printed with their range, because other
+programs on the machine come and go.
+"""
+
+import argparse
+import importlib
+import logging
+import pathlib
+
+
+def main(argv: list[str] | None = None) -> None:
+  options = parse(argv)
+  # grain and orbax tell much through absl.
+  logging.getLogger('absl').setLevel(logging.ERROR)
+  # Imported here: each measures what the others need not load.
+  module = importlib.import_module(f'tools.benchmark_{options.what}')
+  print(module.run(options))
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+  parser = argparse.ArgumentParser(
+    prog='python -m tools.benchmark',
+    description=__doc__,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
+  )
+  commands = parser.add_subparsers(dest='what', required=True)
+  data = commands.add_parser('data', help='the input pipeline alone')
+  train = commands.add_parser('train', help='time spent waiting for data')
+  infer = commands.add_parser('infer', help='the jitted generator')
+  for command in (data, train):
+    command.add_argument(
+      '--data',
+      type=pathlib.Path,
+      metavar='DIR',
+      help='what tools.prepare wrote (default: synthetic clips made now)',
+    )
+  data.add_argument(
+    '--seconds',
+    type=int,
+    nargs='+',
+    default=[3, 10, 30],
+    help="lengths of the reference's clips (default 3 10 30)",
+  )
+  data.add_argument('--repeats', type=int, default=5)
+  train.add_argument(
+    '--share',
+    type=int,
+    nargs='+',
+    default=[4, 1],
+    help='of the full width, as 1/N (default 4 1)',
+  )
+  train.add_argument('--steps', type=int, default=4, help='per reading')
+  train.add_argument('--batch-size', type=int, default=16)
+  infer.add_argument('--batch-size', type=int, nargs='+', default=[1, 16])
+  infer.add_argument('--image-size', type=int, default=96)
+  infer.add_argument('--width', type=int, default=16, help='16 is the full one')
+  infer.add_argument(
+    '--dtype', choices=('float32', 'bfloat16'), default='float32'
+  )
+  infer.add_argument('--repeats', type=int, default=7)
+  return parser.parse_args(argv)
+
+
+if __name__ == '__main__':
+  main()

@@ -1,0 +1,100 @@
+"""Writes a folder of synthetic talkers: videos, and the truth beside them.
+
+  python -m tools.synthesize --output runs/talkers --people 40 --clips 3
+
+gives runs/talkers/talker_07/clip_0.mp4 (25 fps H.264, 16 kHz AAC) and
+clip_0.npz with `mouth` [t, 3] (opening, width, rounding of every frame, 0..1)
+and `mouth_box` [t, 4] (x0, y0, x1, y1 in pixels). Clips that exist already are
+kept, so a stopped run continues where it was.
+"""
+
+import argparse
+import concurrent.futures
+import functools
+import multiprocessing
+import os
+import pathlib
+
+import cv2
+import numpy as np
+import tqdm
+
+from input_pipeline import alignment, media, synthetic
+
+
+def main(argv: list[str] | None = None) -> None:
+  options = parse(argv)
+  jobs = [
+    (person, clip)
+    for person in range(options.people)
+    for clip in range(options.clips)
+  ]
+  work = functools.partial(write_clip, options=options)
+  # Spawned, not forked: threads of OpenCV and PyAV do not survive a fork.
+  with concurrent.futures.ProcessPoolExecutor(
+    max_workers=min(options.workers, len(jobs)),
+    mp_context=multiprocessing.get_context('spawn'),
+    initializer=cv2.setNumThreads,
+    initargs=(1,),
+  ) as pool:
+    done = pool.map(work, jobs)
+    for _ in tqdm.tqdm(done, total=len(jobs), desc='talkers', unit='clip'):
+      pass
+  print(f'{len(jobs)} clips of {options.people} people in {options.output}')
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+  parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+  )
+  parser.add_argument('--output', type=pathlib.Path, required=True)
+  parser.add_argument('--people', type=int, default=40)
+  parser.add_argument('--clips', type=int, default=3, help='per person')
+  parser.add_argument('--frames', type=int, default=75, help='per clip')
+  parser.add_argument('--size', type=int, default=256, help='pixels, even')
+  parser.add_argument('--seed', type=int, default=0)
+  parser.add_argument('--workers', type=int, default=os.cpu_count())
+  options = parser.parse_args(argv)
+  if not 1 <= options.people <= synthetic.NUM_PEOPLE:
+    parser.error(f'--people: choose 1 to {synthetic.NUM_PEOPLE}')
+  if options.size % 2 or options.size < 64:
+    parser.error('--size: choose an even number from 64 up')
+  for name in ('clips', 'frames', 'workers'):
+    if getattr(options, name) < 1:
+      parser.error(f'--{name}: choose 1 or more')
+  return options
+
+
+def write_clip(job: tuple[int, int], options: argparse.Namespace) -> None:
+  """Writes one clip: the truth first, so that a video is never without it."""
+  person, number = job
+  folder = options.output / f'talker_{person:02d}'
+  video = folder / f'clip_{number}.mp4'
+  if video.exists():
+    return
+  folder.mkdir(parents=True, exist_ok=True)
+  clip = synthetic.make_clip(
+    synthetic.person(person),
+    seed=options.seed + number,
+    num_frames=options.frames,
+    height=options.size,
+    width=options.size,
+  )
+  truth = video.with_suffix('.npz')
+  part = truth.with_suffix('.part')
+  with open(part, 'wb') as file:
+    np.savez_compressed(file, mouth=clip.mouth, mouth_box=clip.mouth_box)
+  part.replace(truth)
+  with media.VideoWriter(
+    video,
+    width=options.size,
+    height=options.size,
+    fps=alignment.FPS,
+    audio=clip.audio,
+  ) as writer:
+    for frame in clip.frames:
+      writer.write(frame)
+
+
+if __name__ == '__main__':
+  main()
