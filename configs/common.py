@@ -46,6 +46,9 @@ def get_config() -> ml_collections.ConfigDict:
   # sounds that come from another clip.
   config.data.windows_per_clip = 4
   config.data.other_clip = 0.5
+  # 0: every clip once an epoch; 1: every speaker equally often; between: some
+  # of it (input_pipeline/balance.py).
+  config.data.balance_speakers = 0.5
   # The sound windows of wav2lip_train.py instead of ours
   # (input_pipeline/alignment.py).
   config.data.reference_alignment = False

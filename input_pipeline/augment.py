@@ -20,6 +20,7 @@ class Augmentation:
   zoom: float = 0.1  # up to this share of the side is cut away, anywhere
   brightness: float = 0.15  # up to this share of 255, up or down
   contrast: float = 0.2  # gain between 1 - x and 1 + x
+  colour: float = 0.1  # the same per channel: skin, light, white balance
   level: float = 0.6  # mel units of 12.5 dB: 0.6 is +-7.5 dB of loudness
 
 
@@ -29,7 +30,7 @@ class Augmentation:
 # time.
 _BILINEAR = 1.5
 
-NONE = Augmentation(flip=0, zoom=0, brightness=0, contrast=0, level=0)
+NONE = Augmentation(flip=0, zoom=0, brightness=0, contrast=0, colour=0, level=0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,20 +41,24 @@ class Draw:
   zoom: float
   x: float
   y: float
-  gain: float
+  gain: tuple[float, float, float]  # of red, green, blue
   bias: float
   level: float
 
 
 def draw(options: Augmentation, rng: np.random.Generator) -> Draw:
   """Draws one example's changes; the number of draws never depends on them."""
-  flip, zoom, x, y, gain, bias, level = rng.random(7)
+  flip, zoom, x, y, gain, bias, level, *colour = rng.random(10)
   return Draw(
     flip=flip < options.flip,
     zoom=zoom * options.zoom,
     x=x,
     y=y,
-    gain=1 + options.contrast * (2 * gain - 1),
+    gain=tuple(
+      (1 + options.contrast * (2 * gain - 1))
+      * (1 + options.colour * (2 * channel - 1))
+      for channel in colour
+    ),
     bias=255 * options.brightness * (2 * bias - 1),
     level=options.level * (2 * level - 1),
   )
@@ -90,9 +95,9 @@ def frames(images: Sequence[np.ndarray], size: int, change: Draw) -> np.ndarray:
       cv2.flip(cut, 1, dst=out)
     elif cut is not out:
       out[:] = cut
-  if change.gain != 1 or change.bias:
-    table = np.arange(256) * change.gain + change.bias
-    table = np.clip(np.rint(table), 0, 255).astype(np.uint8)
+  if change.gain != (1, 1, 1) or change.bias:
+    table = np.arange(256)[:, None] * change.gain + change.bias
+    table = np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]
     rows = made.reshape(-1, size, 3)  # OpenCV takes no fourth axis.
     cv2.LUT(rows, table, dst=rows)
   return made

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import tqdm
 
-from input_pipeline import dataset, shards
+from input_pipeline import balance, dataset, shards
 from lipsync_jax import (
   checkpoint,
   family,
@@ -140,6 +140,9 @@ class _Run:
       process_index=jax.process_index(),
       process_count=jax.process_count(),
       num_threads=config.data.num_threads,
+      repeats=balance.repeats(
+        balance.speakers(self.source), config.data.balance_speakers
+      ),
     )
     _LOG.info(
       '%d training chunks, %d validation chunks.',
