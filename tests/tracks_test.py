@@ -34,9 +34,9 @@ def test_mouth_is_at_72_percent_of_the_square(landmarks):
   mouth = 150 + (0.739 - 0.5) * _HEIGHT
   for box in boxes:
     top = box.cy - box.side / 2
-    assert (mouth - top) / box.side == pytest.approx(0.72, abs=1e-4)
+    assert (mouth - top) / box.side == pytest.approx(0.66, abs=1e-4)
     assert box.cx == pytest.approx(200, abs=1e-3)
-    assert box.side == pytest.approx(1.2 * _HEIGHT)
+    assert box.side == pytest.approx(0.95 * _HEIGHT)
 
 
 @pytest.mark.parametrize(
