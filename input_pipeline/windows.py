@@ -82,10 +82,12 @@ def expert_example(
   last = record.num_frames - WINDOW
   starts = _spread_starts(last, options.windows_per_clip, rng)
   change = augment.draw(options.augmentation, rng)
-  chosen = [f for s in starts for f in range(s, s + WINDOW)]
-  images = augment.frames(_pictures(record, chosen), options.image_size, change)
+  chosen = np.add.outer(starts, np.arange(WINDOW))
+  # Windows overlap; each picture is decoded once.
+  wanted, places = np.unique(chosen, return_inverse=True)
+  images = augment.frames(_pictures(record, wanted), options.image_size, change)
   return {
-    'frames': images.reshape(len(starts), WINDOW, *images.shape[1:]),
+    'frames': images[places.reshape(chosen.shape)],
     'mel': _sounds(record, [alignment.window_start(s) for s in starts], change),
     'false_mel': np.stack(
       [_false_sound(record, s, change, rng, options, source) for s in starts]

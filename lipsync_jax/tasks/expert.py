@@ -23,10 +23,14 @@ class Task(base.Task):
 
   Attributes:
     expert: the network.
-    objective: 'multiway' chooses among all b n windows of the batch, leaving
-      out windows of the same clip at most one frame away, which sound alike.
+    objective: 'multiway' chooses among many windows, leaving out those of the
+      same clip at most one frame away, which sound alike.
       'cosine_bce' (Wav2Lip) and 'contrastive' (SyncNet) judge pairs: every
       second window gets its own sound, the others their false one.
+    candidates: whose windows 'multiway' chooses among: those of the same
+      'clip', which differ in nothing but time, or of the whole 'batch', where
+      voice, light and noise tell clips apart as well and small data sets are
+      learned by heart.
     margin: how far 'contrastive' pushes false pairs; unit vectors.
     initial_scale: what 'multiway' multiplies cosines by at the start; learned,
       in params['temperature'] so that the expert stays the published network.
@@ -35,6 +39,7 @@ class Task(base.Task):
 
   expert: nn.Module
   objective: str = 'multiway'
+  candidates: str = 'clip'
   margin: float = 1.0
   initial_scale: float = 1 / 0.07
 
@@ -42,6 +47,10 @@ class Task(base.Task):
     if self.objective not in OBJECTIVES:
       raise ValueError(
         f'Objective {self.objective!r} is not one of {", ".join(OBJECTIVES)}.'
+      )
+    if self.candidates not in ('clip', 'batch'):
+      raise ValueError(
+        f"Candidates {self.candidates!r} are neither 'clip' nor 'batch'."
       )
 
   def init(self, rng, batch):
@@ -75,14 +84,17 @@ class Task(base.Task):
       train=train,
     )
     similarity = losses.similarities(audio, face)
-    near = _near(windows['clip'], windows['start'])
+    clip = windows['clip']
+    near = excluded = _near(clip, windows['start'])
+    if self.objective == 'multiway' and self.candidates == 'clip':
+      excluded = near | (clip[:, None] != clip)
     label = own.astype(jnp.float32)
     if self.objective == 'multiway':
       logits = losses.matching_logits(
         audio,
         face,
         log_scale=params['temperature']['log_scale'],
-        exclude=near,
+        exclude=excluded,
       )
       loss = losses.multiway_matching(logits)
       false = ~near
@@ -92,7 +104,7 @@ class Task(base.Task):
         loss = losses.cosine_bce(losses.cosines(audio, face), label)
       else:
         loss = losses.contrastive(audio, face, label, margin=self.margin)
-    metrics = _metrics(similarity, own, near, false)
+    metrics = _metrics(similarity, own, excluded, false)
     return {'expert': loss}, ({'expert': state}, {'loss': loss, **metrics})
 
 
@@ -112,17 +124,17 @@ def _near(clip, start):
   return same_clip & (jnp.abs(start[:, None] - start[None, :]) <= 1)
 
 
-def _metrics(similarity, own, near, false):
+def _metrics(similarity, own, excluded, false):
   """What the cosines say.
 
-  accuracy: share of windows that choose their own sound among the batch's.
+  accuracy: share of windows that choose their own sound among the candidates'.
   pair_accuracy: of the decision 'cosine above a half', true and false pairs
   weighing the same; means little after 'multiway', whose cosines are no
   probabilities.
   """
   true = jnp.diag(own)
   # Sounds that belong to no window of the batch are no candidates.
-  allowed = (true | ~near) & own[None, :]
+  allowed = (true | ~excluded) & own[None, :]
   choice = jnp.argmax(jnp.where(allowed, similarity, -jnp.inf), axis=1)
   right = choice == jnp.arange(len(own))
 
