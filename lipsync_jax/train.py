@@ -155,7 +155,7 @@ class _Run:
       desc=config.task,
     )
     for step in bar:
-      with clock.waiting():
+      with clock.waiting(state.step):
         batch = self.sharding.put_batch(next(batches))
       state, metrics = self.train_step(state, batch)
       done = step + 1
