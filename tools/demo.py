@@ -19,8 +19,8 @@ import time
 from tools import demo_judge, demo_report
 
 SIZE = 48
-EXPERT_STEPS = 200
-GENERATOR_STEPS = 520
+EXPERT_STEPS = 300
+GENERATOR_STEPS = 600
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -89,6 +89,7 @@ def _steps(workdir: pathlib.Path):
       f'--workdir={expert}',
       *shared,
       '--config.networks.expert.width=8',
+      '--config.batch_size=6',
       f'--config.num_steps={EXPERT_STEPS}',
       f'--config.eval_every={EXPERT_STEPS // 2}',
       '--config.eval_batches=1',
