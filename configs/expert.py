@@ -20,7 +20,10 @@ def get_config(variant: str = ''):
   # Matching over time finds sync where BCE sits at 0.69: each of 16 windows of
   # a clip is to be told from the 15 others, which differ in nothing but time.
   config.loss.objective = 'multiway'
-  config.loss.candidates = 'clip'
+  config.loss.candidates = 'clip'  # or 'batch'
+  config.loss.initial_scale = 1 / 0.07
+  # Of objective 'contrastive'; the others are 'multiway' and 'cosine_bce'.
+  config.loss.margin = 1.0
   config.data.windows_per_clip = 16
   config.data.other_clip = 0.0
   config.batch_size = 16

@@ -27,6 +27,12 @@ def get_config(variant: str = ''):
   beta = 0.5 if gan else 0.9
   config.optimizer.generator = common.adamw(learning_rate=1e-4, b1=beta)
   config.loss.sync_weight = 0.03 if gan else 0.01
+  # Validation sync loss below which the expert is listened to; inf: at once.
+  config.loss.sync_gate = 0.75
+  # 'matching' for experts trained by it, 'cosine_bce' for Wav2Lip's own.
+  config.loss.sync_loss = 'matching'
+  # The expert's BatchNorm by the batch, as the original has it by accident.
+  config.loss.expert_batch_stats = False
   if gan:
     config.networks.discriminator = dict(
       module='discriminator.Discriminator', width=32

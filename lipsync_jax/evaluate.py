@@ -86,7 +86,7 @@ def clip_sync(embed, variables, frames, mel) -> ClipSync:
 def offset_accuracy(
   embed: Callable[..., tuple[jax.Array, jax.Array]],
   variables: dict[str, Any],
-  source: Iterable[bytes],
+  source: Any,
   *,
   image_size: int,
 ) -> dict[str, float]:
@@ -95,7 +95,7 @@ def offset_accuracy(
   Args:
     embed: from `make_embed`.
     variables: of the expert.
-    source: records.
+    source: records, by index.
     image_size: of the expert.
 
   Returns:

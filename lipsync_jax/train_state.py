@@ -12,16 +12,17 @@ import optax
 class TrainState:
   """What a checkpoint holds; keys of the dicts are network names.
 
-  There is no random state: every draw comes from the seed and `step`. Leaves
-  are typed Any because JAX rebuilds the dataclass around shapes, None...
+  There is no random state: every draw comes from the seed and `step`. All
+  fields but `step` are dicts by network name (loss_weights: by term), typed Any
+  because JAX and orbax rebuild the dataclass around shapes, None, arguments.
   """
 
   step: Any  # int32 []
-  params: dict[str, Any]  # frozen networks included
-  model_state: dict[str, Any]  # {'batch_stats': ...} per network
+  params: Any  # frozen networks included
+  model_state: Any  # {'batch_stats': ...} per network
   opt_state: Any
-  ema_params: dict[str, Any]  # only the networks named in config.ema
-  loss_weights: dict[str, Any]  # float32 [], changed between steps
+  ema_params: Any  # only the networks named in config.ema
+  loss_weights: Any  # float32 [], changed between steps
 
 
 def create(

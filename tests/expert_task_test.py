@@ -45,8 +45,10 @@ def make_batch(heard, misheard=None, start=None):
   return jax.tree.map(jnp.asarray, batch)
 
 
-def run(batch, objective, **kwargs):
-  task = expert_task.Task(Transparent(), objective, **kwargs)
+def run(batch, objective, candidates='batch', **kwargs):
+  task = expert_task.Task(
+    Transparent(), objective, candidates=candidates, **kwargs
+  )
   params, model_state = task.init(jax.random.key(0), batch)
   by_network, (_, metrics) = task.loss(
     params, model_state, batch, weights={}, rng=None, train=False
@@ -61,6 +63,28 @@ def test_multiway_knows_every_pair():
   assert metrics['cosine_true'] == 1
   assert metrics['cosine_false'] == 0
   assert metrics['pair_accuracy'] == 1
+
+
+def test_within_a_clip_the_other_window_alone_competes():
+  loss, metrics = run(
+    make_batch(DIRECTIONS), 'multiway', candidates='clip', initial_scale=3.0
+  )
+  assert loss == pytest.approx(math.log(1 + math.exp(-3)), rel=1e-4)
+  assert metrics['accuracy'] == 1
+  # Windows 0 and 2 sound alike, but are of different clips.
+  _, metrics = run(
+    make_batch(DIRECTIONS[[0, 1, 0, 3]]), 'multiway', candidates='clip'
+  )
+  assert metrics['cosine_true'] == 0.75
+  loss, _ = run(
+    make_batch(DIRECTIONS[[1, 0, 2, 3]]), 'multiway', candidates='clip'
+  )
+  assert loss > 1
+
+
+def test_unknown_candidates_are_refused():
+  with pytest.raises(ValueError, match="'clip' nor 'batch'"):
+    expert_task.Task(Transparent(), candidates='all')
 
 
 def test_multiway_with_one_pair_of_clips_exchanged():

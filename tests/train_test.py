@@ -192,11 +192,12 @@ def test_four_devices_equal_one(name, data, expert):
     _, metrics = step(state, where.put_batch(batch))
     results.append(jax.device_get((metrics, grads)))
   one, four = results
-  jax.tree.map(
-    lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5),
-    one,
-    four,
-  )
+
+  def assert_close(a, b):
+    # Relative to the array, not the element: sums differ in order only.
+    assert np.linalg.norm(a - b) <= 1e-5 * (1 + np.linalg.norm(b))
+
+  jax.tree.map(assert_close, one, four)
 
 
 def _total(task, params, state, batch):
