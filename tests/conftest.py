@@ -17,6 +17,14 @@ jax.config.update('jax_num_cpu_devices', 4)
 flags.FLAGS.mark_as_parsed()
 
 
+@pytest.fixture(scope='module')
+def quick_compilation():
+  """For modules where compiling is the cost: it falls to a third."""
+  jax.config.update('jax_disable_most_optimizations', True)
+  yield
+  jax.config.update('jax_disable_most_optimizations', False)
+
+
 @pytest.fixture
 def rng():
   import numpy as np

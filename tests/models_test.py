@@ -9,6 +9,8 @@ import pytest
 
 from lipsync_jax.models import discriminator, expert, syncnet, wav2lip
 
+pytestmark = pytest.mark.usefixtures('quick_compilation')
+
 MEL = jax.ShapeDtypeStruct((2, 80, 16, 1), jnp.float32)
 
 

@@ -9,6 +9,8 @@ from lipsync_jax.models import discriminator, expert, wav2lip
 from lipsync_jax.tasks import base
 from lipsync_jax.tasks import wav2lip as wav2lip_task
 
+pytestmark = pytest.mark.usefixtures('quick_compilation')
+
 SIZE = 24
 
 
@@ -135,24 +137,26 @@ def test_weight_gradients_of_the_frozen_expert_are_not_computed(
   assert convolutions(params) > trained + 20
 
 
-def test_generator_does_not_see_the_mouth_it_is_to_make(batch, variables):
-  task, (params, model_state) = make_task(), variables
-  predict = jax.jit(task.predict)
-  pictures = predict(params, model_state, batch)
+@pytest.fixture(scope='module')
+def predict(variables):
+  compiled = jax.jit(make_task().predict)
+  return lambda batch: compiled(*variables, batch)
+
+
+def test_generator_does_not_see_the_mouth_it_is_to_make(batch, predict):
+  pictures = predict(batch)
   hidden = batch['frames'].at[:, :, SIZE // 2 :].set(255)
-  other = predict(params, model_state, batch | {'frames': hidden})
+  other = predict(batch | {'frames': hidden})
   np.testing.assert_array_equal(pictures['generated'], other['generated'])
   assert (pictures['masked'][:, :, SIZE // 2 :] == 0).all()
   assert pictures['generated'].shape == (3, 5, SIZE, SIZE, 3)
 
 
-def test_each_frame_is_made_from_its_own_sound(batch, variables):
-  task, (params, model_state) = make_task(), variables
-  predict = jax.jit(task.predict)
+def test_each_frame_is_made_from_its_own_sound(batch, predict):
   mels = batch['frame_mels'].at[1, 3].add(1.0)
-  before = predict(params, model_state, batch)['generated']
-  after = predict(params, model_state, batch | {'frame_mels': mels})
-  changed = jnp.abs(after['generated'] - before).max((2, 3, 4)) > 0
+  before = predict(batch)['generated']
+  after = predict(batch | {'frame_mels': mels})['generated']
+  changed = jnp.abs(after - before).max((2, 3, 4)) > 0
   expected = np.zeros((3, 5), bool)
   expected[1, 3] = True
   np.testing.assert_array_equal(changed, expected)

@@ -19,20 +19,14 @@ from lipsync_jax import (
   train_step,
 )
 
+pytestmark = pytest.mark.usefixtures('quick_compilation')
+
 CONFIGS = [
   'expert',
   'expert:reference',
   'wav2lip',
   'wav2lip:gan',
 ]
-
-
-@pytest.fixture(scope='module', autouse=True)
-def quick_compilation():
-  """Compiling is the cost here; it falls to a third."""
-  jax.config.update('jax_disable_most_optimizations', True)
-  yield
-  jax.config.update('jax_disable_most_optimizations', False)
 
 
 @pytest.fixture(scope='module')

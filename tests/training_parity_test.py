@@ -24,6 +24,8 @@ from lipsync_jax.tasks import expert as expert_task
 from lipsync_jax.tasks import wav2lip as wav2lip_task
 from tests import parity
 
+pytestmark = pytest.mark.usefixtures('quick_compilation')
+
 DTYPE = jnp.float32
 ORIGINALS = {
   'generator': 'wav2lip_generator',
