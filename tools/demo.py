@@ -114,7 +114,7 @@ def _steps(workdir: pathlib.Path):
       '--config.eval_batches=3',
       '--config.log_every=25',
       # So few steps need a loud expert, listened to from the start.
-      '--config.loss.sync_weight=0.05',
+      '--config.loss.sync_weight=0.1',
       '--config.loss.sync_gate=inf',
       '--config.optimizer.generator.learning_rate=2e-3',
       '--config.optimizer.generator.schedule=cosine',
