@@ -78,6 +78,8 @@ class Validation:
     pictures = jax.device_get(self._predict(params, model_state, batch))
     if not pictures:
       return None
-    rows = [*pictures.values(), batch['frames']]
+    # By name: jit returns dicts sorted.
+    order = ('reference', 'masked', 'generated')
+    rows = [*(pictures[name] for name in order), batch['frames']]
     middle = batch['frames'].shape[1] // 2
     return metric_writer.grid([row[:_SHOWN, middle] for row in rows])

@@ -20,7 +20,7 @@ from tools import demo_judge, demo_report
 
 SIZE = 48
 EXPERT_STEPS = 300
-GENERATOR_STEPS = 1000
+GENERATOR_STEPS = 600
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -114,9 +114,9 @@ def _steps(workdir: pathlib.Path):
       '--config.eval_batches=3',
       '--config.log_every=25',
       # So few steps need a loud expert, listened to from the start.
-      '--config.loss.sync_weight=0.1',
+      '--config.loss.sync_weight=0.2',
       '--config.loss.sync_gate=inf',
-      '--config.optimizer.generator.learning_rate=2e-3',
+      '--config.optimizer.generator.learning_rate=3e-3',
       '--config.optimizer.generator.schedule=cosine',
       '--config.optimizer.generator.warmup_steps=30',
       '--config.ema.decay=0.98',
