@@ -60,3 +60,25 @@ def counting_chunk():
     )
 
   return make
+
+
+@pytest.fixture(scope='session')
+def talkers(tmp_path_factory):
+  """Shards of six clips of three people."""
+  import tiny_runs
+
+  folder = tmp_path_factory.mktemp('talkers')
+  tiny_runs.write_data(folder)
+  return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_expert(talkers, tmp_path_factory):
+  """The workdir of an expert trained for two steps."""
+  import tiny_runs
+
+  from lipsync_jax import train
+
+  workdir = tmp_path_factory.mktemp('expert')
+  train.train_and_evaluate(tiny_runs.tiny('expert', talkers), str(workdir))
+  return workdir
