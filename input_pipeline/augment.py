@@ -1,4 +1,4 @@
-"""Changes that leave lip-sync as it is: mirror, small shifts, light, loudness.
+"""Changes that leave lip-sync as it is: place, light, loudness, voice.
 
 One draw covers all frames of an example, so nothing flickers.
 """
@@ -21,7 +21,13 @@ class Augmentation:
   brightness: float = 0.15  # up to this share of 255, up or down
   contrast: float = 0.2  # gain between 1 - x and 1 + x
   colour: float = 0.1  # the same per channel: skin, light, white balance
+  # Off unless a config asks: bared corners are filled with the nearest pixels,
+  # which an expert does not mind and a generator would learn to draw.
+  rotation: float = 0.0  # up to so many degrees, either way
   level: float = 0.6  # mel units of 12.5 dB: 0.6 is +-7.5 dB of loudness
+  # Bands move by up to this share, as with a longer or shorter throat (after
+  # Jaitly & Hinton, 2013, vocal tract length perturbation).
+  tract: float = 0.0
 
 
 # Shrinking by more than this factor averages areas, so that nothing aliases.
@@ -30,7 +36,7 @@ class Augmentation:
 # time.
 _BILINEAR = 1.5
 
-NONE = Augmentation(flip=0, zoom=0, brightness=0, contrast=0, colour=0, level=0)
+NONE = Augmentation(**{f.name: 0 for f in dataclasses.fields(Augmentation)})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +50,14 @@ class Draw:
   gain: tuple[float, float, float]  # of red, green, blue
   bias: float
   level: float
+  rotation: float = 0.0
+  tract: float = 0.0
 
 
 def draw(options: Augmentation, rng: np.random.Generator) -> Draw:
   """Draws one example's changes; the number of draws never depends on them."""
-  flip, zoom, x, y, gain, bias, level, *colour = rng.random(10)
+  flip, zoom, x, y, gain, bias, level, *rest = rng.random(12)
+  rotation, tract, *colour = rest
   return Draw(
     flip=flip < options.flip,
     zoom=zoom * options.zoom,
@@ -61,6 +70,8 @@ def draw(options: Augmentation, rng: np.random.Generator) -> Draw:
     ),
     bias=255 * options.brightness * (2 * bias - 1),
     level=options.level * (2 * level - 1),
+    rotation=options.rotation * (2 * rotation - 1),
+    tract=options.tract * (2 * tract - 1),
   )
 
 
@@ -95,17 +106,46 @@ def frames(images: Sequence[np.ndarray], size: int, change: Draw) -> np.ndarray:
       cv2.flip(cut, 1, dst=out)
     elif cut is not out:
       out[:] = cut
+  if change.rotation:
+    _turn(made, change.rotation)
   if change.gain != (1, 1, 1) or change.bias:
-    table = np.arange(256)[:, None] * change.gain + change.bias
-    table = np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]
-    rows = made.reshape(-1, size, 3)  # OpenCV takes no fourth axis.
-    cv2.LUT(rows, table, dst=rows)
+    _relight(made, change)
   return made
 
 
-def mel(window: np.ndarray, change: Draw) -> np.ndarray:
-  """Makes float32 mel rows louder or softer; silence stays silence."""
+def mel(rows: np.ndarray, change: Draw) -> np.ndarray:
+  """Another throat, louder or softer; silence stays silence.
+
+  Args:
+    rows: [n, 80, t, 1] float32 log-mel windows.
+    change: one draw.
+  """
+  if change.tract:
+    last = rows.shape[1] - 1
+    place = np.clip(np.arange(last + 1) * (1 + change.tract), 0, last)
+    below = np.minimum(place.astype(int), last - 1)
+    part = (place - below).astype(np.float32)[:, None, None]
+    rows = rows[:, below] * (1 - part) + rows[:, below + 1] * part
   if not change.level:
-    return window
-  shifted = np.clip(window + np.float32(change.level), audio.SILENCE, 4.0)
-  return np.where(window <= audio.SILENCE, window, shifted)
+    return rows
+  shifted = np.clip(rows + np.float32(change.level), audio.SILENCE, 4.0)
+  return np.where(rows <= audio.SILENCE, rows, shifted)
+
+
+def _turn(images: np.ndarray, degrees: float) -> None:
+  """In place, around the middle."""
+  size = images.shape[1]
+  middle = (size - 1) / 2
+  matrix = cv2.getRotationMatrix2D((middle, middle), degrees, 1)
+  for image in images:
+    image[:] = cv2.warpAffine(
+      image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _relight(images: np.ndarray, change: Draw) -> None:
+  """In place."""
+  table = np.arange(256)[:, None] * change.gain + change.bias
+  table = np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]
+  rows = images.reshape(-1, images.shape[2], 3)  # OpenCV takes no fourth axis.
+  cv2.LUT(rows, table, dst=rows)

@@ -28,7 +28,7 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
   """Trains until `config.num_steps`, from where `workdir` left off.
 
   Where the parameters come from, in this order: the newest checkpoint in
-  `workdir`; else the networks of `config.init_from`; else the seed.
+  `workdir`; else the networks of `config.pretrained`; else the seed.
 
   Args:
     config: an ml_collections.ConfigDict, see configs/common.py.
