@@ -29,18 +29,18 @@ def as_array(boxes):
 
 
 @pytest.mark.parametrize('landmarks', [True, False])
-def test_mouth_is_at_72_percent_of_the_square(landmarks):
+def test_mouth_has_its_place_in_the_square(landmarks):
   boxes = tracks.smooth_track([face(landmarks=landmarks)] * 10)
   mouth = 150 + (0.739 - 0.5) * _HEIGHT
   for box in boxes:
     top = box.cy - box.side / 2
-    assert (mouth - top) / box.side == pytest.approx(0.66, abs=1e-4)
+    assert (mouth - top) / box.side == pytest.approx(0.61, abs=1e-4)
     assert box.cx == pytest.approx(200, abs=1e-3)
-    assert box.side == pytest.approx(0.95 * _HEIGHT)
+    assert box.side == pytest.approx(0.76 * _HEIGHT)
 
 
 @pytest.mark.parametrize(
-  'landmarks, most', [(True, 0.06), (False, 0.3)], ids=['landmarks', 'box']
+  'landmarks, most', [(True, 1e-3), (False, 3e-3)], ids=['landmarks', 'box']
 )
 def test_crop_does_not_follow_the_jaw(landmarks, most):
   # Open and shut three times a second, by up to 20 % of the face.
@@ -49,7 +49,8 @@ def test_crop_does_not_follow_the_jaw(landmarks, most):
     tracks.smooth_track([face(jaw=j, landmarks=landmarks) for j in jaw])
   )
   inner = boxes[25:50]  # a box without landmarks leaks a little at the ends
-  assert np.ptp(inner[:, 1]) < most
+  # In parts of the side: a thousandth is an eighth of a pixel of 128.
+  assert np.ptp(inner[:, 1]) < most * boxes[0, 2]
   assert np.ptp(boxes[:, 2]) < 0.01 * boxes[0, 2]
 
 

@@ -7,13 +7,14 @@ import numpy as np
 
 from input_pipeline import tracks
 
-# The mask, in parts of the crop's side. In convention 'v1' the mouth is at 0.72
-# of the height, the chin at 0.94 (lower when open), the cheeks are at 0.2 and
-# 0.8 of the width. Only mouth and jaw come from the generator: nothing above
-# the half it was shown, little background, nothing at the crop's edges.
-_TOP = (0.50, 0.62)
-_BOTTOM = (0.94, 0.99)
-_SIDES = (0.06, 0.26)
+# The mask, in parts of the crop's side. In convention 'v1' the mouth's centre is
+# at 0.61 of the height, the upper lip's edge at 0.54, the chin at 0.95 (lower
+# when open), the cheeks are at 0.1 and 0.9 of the width. Only mouth and jaw come
+# from the generator: nothing above the half it was shown, little background,
+# nothing at the crop's edges.
+_TOP = (0.50, 0.57)
+_BOTTOM = (0.94, 1.00)
+_SIDES = (0.02, 0.20)
 
 _MAX_SHIFT = 12.0  # levels of colour correction; more is no matter of colour
 
