@@ -60,8 +60,8 @@ def _row(path, times, height, crop) -> np.ndarray:
     if len(found) == len(times):
       return np.stack(found)
   raise ValueError(
-    f'{path} ends before {times[-1]:.2f} s; choose fewer --columns or a smaller '
-    '--step.'
+    f'{path} ends before {times[-1]:.2f} s; choose fewer --columns or a '
+    'smaller --step.'
   )
 
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from input_pipeline import tracks
 
-# The mask, in parts of the crop's side. In convention 'v1' the mouth's centre is
-# at 0.61 of the height, the upper lip's edge at 0.54, the chin at 0.95 (lower
-# when open), the cheeks are at 0.1 and 0.9 of the width. Only mouth and jaw come
-# from the generator: nothing above the half it was shown, little background,
-# nothing at the crop's edges.
+# The mask, in parts of the crop's side. In convention 'v1' the middle of the
+# mouth is at 0.61 of the height, the edge of the upper lip at 0.54, the chin at
+# 0.95 (lower when open), the cheeks are at 0.1 and 0.9 of the width. Only mouth
+# and jaw come from the generator: nothing above the half it was shown, little
+# background, nothing at the crop's edges.
 _TOP = (0.50, 0.57)
 _BOTTOM = (0.94, 1.00)
 _SIDES = (0.02, 0.20)
