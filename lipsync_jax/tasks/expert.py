@@ -29,8 +29,7 @@ class Task(base.Task):
       second window gets its own sound, the others their false one.
     candidates: whose windows 'multiway' chooses among: those of the same
       'clip', which differ in nothing but time, or of the whole 'batch', where
-      voice, light and noise tell clips apart as well and small data sets are
-      learned by heart.
+      voice, light and noise tell clips apart as well.
     margin: how far 'contrastive' pushes false pairs; unit vectors.
     initial_scale: what 'multiway' multiplies cosines by at the start; learned,
       in params['temperature'] so that the expert stays the published network.
