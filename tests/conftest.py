@@ -82,3 +82,21 @@ def tiny_expert(talkers, tmp_path_factory):
   workdir = tmp_path_factory.mktemp('expert')
   train.train_and_evaluate(tiny_runs.tiny('expert', talkers), str(workdir))
   return workdir
+
+
+@pytest.fixture(scope='session')
+def footage_clips():
+  """Of Anna and of Ben, with the truth."""
+  import footage
+
+  return footage.make_clips()
+
+
+@pytest.fixture(scope='session')
+def footage_folder(footage_clips, tmp_path_factory):
+  """Their videos, and every kind of bad one."""
+  import footage
+
+  folder = tmp_path_factory.mktemp('footage')
+  footage.write(folder, footage_clips)
+  return folder
