@@ -77,7 +77,9 @@ class _Run:
     self.tx = optimizer.make_optimizer(
       self.family.optimizers, frozen=task.frozen, num_steps=config.num_steps
     )
-    state = self._create_state()
+    state = self.family.create_state(
+      self.tx, next(self.validation.batches(1)), self.sharding.replicated
+    )
     self.checkpointer = checkpoint.Checkpointer(
       folder,
       self.family.description(),
@@ -102,31 +104,6 @@ class _Run:
       seed=config.seed,
       ema_decay=config.ema.decay,
     )
-
-  def _create_state(self) -> train_state.TrainState:
-    """A fresh state, with the networks that other runs trained put in."""
-    config, task = self.config, self.family.task
-    example = next(self.validation.batches(1))
-
-    def create():
-      params, model_state = task.init(jax.random.key(config.seed), example)
-      return train_state.create(
-        params,
-        model_state,
-        self.tx,
-        loss_weights=task.initial_weights(),
-        ema_networks=tuple(config.ema.networks),
-      )
-
-    # Runs once, so a CPU need not optimise it: compiled in 3 s instead of 15 s,
-    # and the numbers differ by rounding alone.
-    on_cpu = jax.default_backend() == 'cpu'
-    state = jax.jit(
-      create,
-      out_shardings=self.sharding.replicated,
-      compiler_options={'xla_backend_optimization_level': 0} if on_cpu else {},
-    )()
-    return self.family.load_networks(state, self.sharding.replicated)
 
   def loop(self) -> train_state.TrainState:
     config, state = self.config, self.state
