@@ -17,11 +17,12 @@ def get_config(variant: str = ''):
   config.task = 'wav2lip'
   config.data.examples = 'generator'
   config.networks.generator = dict(module='wav2lip.Generator', width=16)
+  # Replaced by what the pretrained expert says of itself.
   config.networks.expert = dict(module='expert.Expert', width=32)
   config.pretrained.expert = ''
   config.num_steps = 250_000
   config.ema.networks = ('generator',)
-  config.best_metric = 'l1'
+  config.best_metric = 'l1_and_sync'  # as with an open gate
   gan = variant == 'gan'
   # The reference trains with betas (0.9, 0.999) alone, (0.5, 0.999) with GAN.
   beta = 0.5 if gan else 0.9

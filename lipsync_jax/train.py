@@ -171,6 +171,12 @@ class _Run:
     metrics = self.validation.metrics(
       params, state.model_state, state.loss_weights
     )
+    best = self.config.best_metric
+    if best and best not in metrics:
+      raise ValueError(
+        f'best_metric={best!r} is none of what the validation measures: '
+        f'{", ".join(sorted(metrics))}.'
+      )
     self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
     picture = self.validation.picture(params, state.model_state)
     if picture is not None:

@@ -115,6 +115,9 @@ class Task(base.Task):
     l1 = losses.l1(fake, frames)
     sync, cosine = self._sync(params, model_state, batch['mel'], fake)
     metrics = {'l1': l1, 'sync': sync, 'sync_cosine': cosine}
+    # The same before and after the gate opens, so that steps can be compared.
+    s = self.sync_weight
+    metrics['l1_and_sync'] = (1 - s) * l1 + s * sync
     l1_weight = 1 - weights['sync']
     total = weights['sync'] * sync
     trained = {}
