@@ -32,7 +32,7 @@ def get_config() -> ml_collections.ConfigDict:
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a
-  # task freezes must come from here. A resumed run ignores it.
+  # task freezes must come from here. Needed again, unchanged, to resume.
   config.pretrained = ml_collections.ConfigDict()
 
   config.data = ml_collections.ConfigDict()

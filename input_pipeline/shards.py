@@ -125,7 +125,8 @@ def load_split(
     raise FileNotFoundError(
       f'{directory} holds no split {split!r}; it has: '
       f'{", ".join(sorted(splits)) or "no shards at all"}. '
-      'Make it with `python -m tools.prepare`.'
+      'Make it with `python -m tools.prepare` (which keeps a speaker in one '
+      'split: one speaker alone gives one split).'
     )
   announced = int(chosen[0].name.rpartition('-')[2])
   if len(chosen) != announced:

@@ -124,7 +124,13 @@ def build(config: Any) -> Family:
     if name in specs:
       specs[name] = _stored_spec(name, workdir, config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
-  module = importlib.import_module(f'lipsync_jax.tasks.{config.task}')
+  try:
+    module = importlib.import_module(f'lipsync_jax.tasks.{config.task}')
+  except ImportError as error:
+    raise ValueError(
+      f'No task {config.task!r} in lipsync_jax/tasks; give --config one of the '
+      'families in configs/.'
+    ) from error
   task = module.Task(**built, **config.loss.to_dict())
   if task.frozen and 'expert' not in pretrained:
     raise ValueError(

@@ -20,7 +20,10 @@ def make(spec: Spec) -> nn.Module:
   fields = dict(spec)
   where = fields.pop('module')
   module, _, name = where.partition('.')
-  fields['dtype'] = jnp.dtype(fields.get('dtype', 'float32'))
+  dtype = fields.get('dtype', 'float32')
+  if dtype not in ('float32', 'bfloat16', 'float64'):
+    raise ValueError(f"dtype {dtype!r} is neither 'float32' nor 'bfloat16'.")
+  fields['dtype'] = jnp.dtype(dtype)
   try:
     library = importlib.import_module(f'lipsync_jax.models.{module}')
     network = getattr(library, name)

@@ -64,6 +64,10 @@ class _Run:
         'devices.'
       )
     data = config.data
+    if not data.directory:
+      raise ValueError(
+        'Give --config.data.directory, a folder that tools.prepare wrote.'
+      )
     self.source = shards.load_split(data.directory, data.train_split)
     self.family = family.build(config)
     self.validation = validate.Validation(

@@ -1,6 +1,7 @@
 """One row a video, one column a moment."""
 
 import cv2
+import pytest
 import videos
 
 from tools import strip
@@ -24,6 +25,31 @@ def test_rows_are_videos_and_columns_moments(tmp_path):
 def test_a_video_too_short_is_said_and_nothing_written(tmp_path, capsys):
   video = str(videos.write(tmp_path / 'a.mp4', videos.ramp(5)))
   output = tmp_path / 'strip.png'
-  assert strip.main([video, f'--output={output}']) == 1
+  assert strip.main([video, f'--output={output}']) == 2
   assert 'ends before' in capsys.readouterr().err
   assert not output.exists()
+
+
+@pytest.mark.parametrize(
+  'options, said',
+  [
+    (['--output=no/where.png'], 'no folder'),
+    (['--output=strip.xyz'], 'ends in .png or .jpg'),
+    (['--output=strip.png', '--columns=0'], 'more than 0'),
+  ],
+)
+def test_what_cannot_be_written_is_refused_first(
+  options, said, tmp_path, monkeypatch, capsys
+):
+  monkeypatch.chdir(tmp_path)
+  with pytest.raises(SystemExit):
+    strip.main(['video.mp4', *options])
+  assert said in capsys.readouterr().err
+
+
+def test_a_crop_outside_the_picture_is_said(tmp_path, capsys):
+  video = str(videos.write(tmp_path / 'a.mp4', videos.ramp(5)))
+  options = ['--columns=1', '--crop', '90', '0', '99', '9']
+  output = tmp_path / 'strip.png'
+  assert strip.main([video, f'--output={output}', *options]) == 2
+  assert 'leaves nothing' in capsys.readouterr().err

@@ -140,7 +140,7 @@ def test_the_measured_opening_survives_the_blur_of_a_small_network():
   agreement = []
   for index in (1, 9, 20, 22, 36):
     clip = synthetic.make_clip(synthetic.person(index), seed=10, num_frames=40)
-    # 96 pixels over the crop of about 185, then one pixel of blur.
+    # 60 pixels over the crop of about 116, then one pixel of blur.
     small = [
       cv2.resize(frame, (133, 133), interpolation=cv2.INTER_AREA)
       for frame in clip.frames

@@ -90,6 +90,8 @@ def test_each_loss_reaches_its_own_network_only(step):
 
 def test_weights_of_the_terms_sum_to_one(step):
   (losses, (_, metrics)), _ = step
+  gated = 0.99 * metrics['l1'] + 0.01 * metrics['sync']
+  assert metrics['l1_and_sync'] == pytest.approx(gated)
   terms = 0.2 * metrics['sync'] + 0.3 * metrics['adversarial']
   expected = terms + 0.5 * metrics['l1']
   assert losses['generator'] == pytest.approx(expected)

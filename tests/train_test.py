@@ -98,6 +98,17 @@ def test_data_that_is_not_there(tmp_path):
     )
 
 
+def test_data_that_nobody_named():
+  with pytest.raises(ValueError, match=r'--config\.data\.directory'):
+    train.train_and_evaluate(tiny_runs.tiny('expert', ''), 'nowhere')
+
+
+def test_a_best_metric_nobody_measures_is_refused(talkers, tmp_path):
+  config = tiny_runs.tiny('expert', talkers, best_metric='beauty')
+  with pytest.raises(ValueError, match="'beauty' is none of .*offset_accuracy"):
+    train.train_and_evaluate(config, str(tmp_path))
+
+
 def test_an_expert_is_needed(talkers, tmp_path):
   with pytest.raises(ValueError, match=r'pretrained\.expert'):
     train.train_and_evaluate(tiny_runs.tiny('wav2lip', talkers), str(tmp_path))

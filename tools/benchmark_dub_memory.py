@@ -24,7 +24,10 @@ _CLIP_FRAMES = 250  # drawn once and shown again and again
 
 
 def main() -> int:
-  options = _parser().parse_args()
+  parser = _parser()
+  options = parser.parse_args()
+  if options.generator == 'checkpoint' and not options.checkpoint:
+    parser.error('give --checkpoint, or --generator copy')
   if options.child:
     print(json.dumps(_measure(options)))
     return 0

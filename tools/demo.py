@@ -25,7 +25,9 @@ GENERATOR_STEPS = 1200
 
 def main(argv: list[str] | None = None) -> int:
   parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    prog='python -m tools.demo',
+    description=__doc__,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
   )
   parser.add_argument(
     '--workdir', type=pathlib.Path, default=pathlib.Path('runs/demo')

@@ -5,6 +5,8 @@ python -m tools.dub --video in.mp4 --audio speech.wav \
 """
 
 import argparse
+import logging
+import pathlib
 import sys
 
 import tqdm
@@ -29,12 +31,22 @@ exit codes: 0 done (also if no face was found: a warning says so), 2 bad input.
 
 
 def main(arguments: list[str] | None = None) -> int:
-  options = _parser().parse_args(arguments)
+  parser = _parser()
+  options = parser.parse_args(arguments)
+  if not 0 <= options.crf <= 51:
+    parser.error('--crf: choose 0 (best) to 51')
+  if options.report and not pathlib.Path(options.report).parent.is_dir():
+    parser.error(f'--report: there is no folder for {options.report}')
+  # orbax tells much through absl.
+  logging.getLogger('absl').setLevel(logging.ERROR)
   try:
     report = _dub(options)
   except (ValueError, FileNotFoundError) as error:
     print(f'error: {error}', file=sys.stderr)
     return 2
+  except KeyboardInterrupt:
+    print('\nStopped; nothing was written.', file=sys.stderr)
+    return 130
   if options.report:
     report.save(options.report)
   untouched = report.frames - report.edited

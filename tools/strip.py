@@ -18,7 +18,9 @@ from lipsync_jax import metric_writer
 
 def main(argv: list[str] | None = None) -> int:
   parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    prog='python -m tools.strip',
+    description=__doc__,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
   )
   parser.add_argument('videos', nargs='+', type=pathlib.Path)
   parser.add_argument('--output', type=pathlib.Path, required=True)
@@ -34,15 +36,25 @@ def main(argv: list[str] | None = None) -> int:
     help='in pixels of the videos (default: the whole picture)',
   )
   options = parser.parse_args(argv)
+  if options.columns < 1 or options.height < 1 or options.step <= 0:
+    parser.error('--columns, --height and --step must be more than 0')
+  if options.output.suffix.lower() not in ('.png', '.jpg'):
+    parser.error('--output: choose a name that ends in .png or .jpg')
+  if not options.output.absolute().parent.is_dir():
+    parser.error(f'--output: there is no folder for {options.output}')
   times = [options.start + k * options.step for k in range(options.columns)]
   try:
     rows = [
       _row(path, times, options.height, options.crop) for path in options.videos
     ]
+    if len({row.shape for row in rows}) > 1:
+      raise ValueError(
+        'The videos differ in shape; give --crop a part that all have.'
+      )
     picture = metric_writer.grid(rows)
   except ValueError as error:
     print(f'error: {error}', file=sys.stderr)
-    return 1
+    return 2
   cv2.imwrite(str(options.output), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
   print(f'{options.output}: {len(rows)} videos, {len(times)} moments')
   return 0
@@ -55,6 +67,11 @@ def _row(path, times, height, crop) -> np.ndarray:
   for time, frame in media.read_frames(path):
     while len(found) < len(times) and time >= times[len(found)] - 1e-6:
       cut = frame[top:bottom, left:right]
+      if not cut.size:
+        raise ValueError(
+          f'--crop leaves nothing of {path}, which is {frame.shape[1]} pixels '
+          f'wide and {frame.shape[0]} high.'
+        )
       width = round(height * cut.shape[1] / cut.shape[0])
       found.append(cv2.resize(cut, (width, height)))
     if len(found) == len(times):

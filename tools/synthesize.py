@@ -45,7 +45,9 @@ def main(argv: list[str] | None = None) -> None:
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
   parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    prog='python -m tools.synthesize',
+    description=__doc__,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
   )
   parser.add_argument('--output', type=pathlib.Path, required=True)
   parser.add_argument('--people', type=int, default=40)
@@ -59,6 +61,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.error(f'--people: choose 1 to {synthetic.NUM_PEOPLE}')
   if options.size % 2 or options.size < 64:
     parser.error('--size: choose an even number from 64 up')
+  if options.output.exists() and not options.output.is_dir():
+    parser.error(f'--output: {options.output} is a file')
   for name in ('clips', 'frames', 'workers'):
     if getattr(options, name) < 1:
       parser.error(f'--{name}: choose 1 or more')

@@ -115,9 +115,8 @@ class Task(base.Task):
     l1 = losses.l1(fake, frames)
     sync, cosine = self._sync(params, model_state, batch['mel'], fake)
     metrics = {'l1': l1, 'sync': sync, 'sync_cosine': cosine}
-    # The same before and after the gate opens, so that steps can be compared.
-    s = self.sync_weight
-    metrics['l1_and_sync'] = (1 - s) * l1 + s * sync
+    # As with an open gate: before and after it opens, steps can be compared.
+    metrics['l1_and_sync'] = l1 + self.sync_weight * (sync - l1)
     l1_weight = 1 - weights['sync']
     total = weights['sync'] * sync
     trained = {}
