@@ -56,8 +56,7 @@ class Draw:
 
 def draw(options: Augmentation, rng: np.random.Generator) -> Draw:
   """Draws one example's changes; the number of draws never depends on them."""
-  flip, zoom, x, y, gain, bias, level, *rest = rng.random(12)
-  rotation, tract, *colour = rest
+  flip, zoom, x, y, gain, bias, level, rotation, tract, *colour = rng.random(12)
   return Draw(
     flip=flip < options.flip,
     zoom=zoom * options.zoom,

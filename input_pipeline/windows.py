@@ -89,8 +89,9 @@ def expert_example(
   return {
     'frames': images[places.reshape(chosen.shape)],
     'mel': _sounds(record, [alignment.window_start(s) for s in starts], change),
-    'false_mel': np.stack(
-      [_false_sound(record, s, change, rng, options, source) for s in starts]
+    'false_mel': augment.mel(
+      np.stack([_false_sound(record, s, rng, options, source) for s in starts]),
+      change,
     ),
     'start': np.asarray(starts, np.int32) + np.int32(record.start_frame),
     'clip': np.int32(zlib.crc32(record.clip_id.encode()) >> 1),
@@ -134,30 +135,27 @@ def _other_start(
   return int(far[rng.integers(len(far))])
 
 
-def _false_sound(record, start, change, rng, options, source) -> np.ndarray:
+def _false_sound(record, start, rng, options, source) -> np.ndarray:
+  """[80, 16, 1] float32 from elsewhere, as it is stored."""
   elsewhere, pick = rng.random(), rng.integers(len(source))
   if elsewhere < options.other_clip:
     other = records.parse(source[int(pick)])
     if other.clip_id != record.clip_id:
       moved = int(rng.integers(other.num_frames - WINDOW + 1))
-      return _sound(other, alignment.window_start(moved), change)
+      return _sound(other, alignment.window_start(moved))
   last = record.num_frames - WINDOW
   moved = _other_start(start, last, MIN_OFFSET, rng)
-  return _sound(record, alignment.window_start(moved), change)
+  return _sound(record, alignment.window_start(moved))
 
 
 def _pictures(record: records.Chunk, chosen: list[int]) -> list[np.ndarray]:
   return [records.decode_frame(record.frames[i]) for i in chosen]
 
 
-def _sound(record, start: int, change: augment.Draw) -> np.ndarray:
-  return _sounds(record, [start], change)[0]
+def _sound(record, start: int) -> np.ndarray:
+  return alignment.mel_window(record.mel, record.mel_context + start)
 
 
 def _sounds(record, starts: list[int], change: augment.Draw) -> np.ndarray:
   """[n, 80, 16, 1] float32, changed together: n changes would cost n times."""
-  cut = [
-    alignment.mel_window(record.mel, record.mel_context + start)
-    for start in starts
-  ]
-  return augment.mel(np.stack(cut), change)
+  return augment.mel(np.stack([_sound(record, s) for s in starts]), change)

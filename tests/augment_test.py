@@ -51,8 +51,7 @@ def test_all_changes_at_once_are_those_one_after_another(size):
 def test_shrinking_a_lot_does_not_alias():
   checks = np.indices((64, 64)).sum(0)[None, ..., None] % 2 * 255
   checks = np.repeat(checks, 3, axis=-1).astype(np.uint8)
-  change = STILL
-  small = augment.frames(checks, 24, change)
+  small = augment.frames(checks, 24, STILL)
   assert np.abs(small.astype(int) - 127).max() <= 20
 
 

@@ -22,7 +22,6 @@ def make_clips() -> list[synthetic.Clip]:
 def write(folder: pathlib.Path, clips: list[synthetic.Clip]) -> None:
   """Two good videos, and every kind of bad one."""
   anna, ben = clips
-
   for name in ('anna', 'ben', 'bad'):
     (folder / name).mkdir()
   bad = folder / 'bad'

@@ -64,7 +64,7 @@ def _row(path, times, height, crop) -> np.ndarray:
   """[n, height, w, 3] uint8: the frames shown at `times`."""
   left, top, right, bottom = crop or (0, 0, None, None)
   found = []
-  for time, frame in media.read_frames(path):
+  for time, frame in media.read_frames(path, start=times[0]):
     while len(found) < len(times) and time >= times[len(found)] - 1e-6:
       cut = frame[top:bottom, left:right]
       if not cut.size:
