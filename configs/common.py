@@ -42,10 +42,12 @@ def get_config() -> ml_collections.ConfigDict:
   config.data.validation_split = 'validation'
   # Kind of example: 'expert' or 'generator' (input_pipeline/windows.py).
   config.data.examples = ''
-  # Of 'expert' examples: windows cut from each clip, and the share of false
-  # sounds that come from another clip.
+  # Of 'expert' examples: windows cut from each clip, the share of false sounds
+  # that come from another clip, and how many frames away the others may be (0:
+  # as far as the chunk reaches).
   config.data.windows_per_clip = 4
   config.data.other_clip = 0.5
+  config.data.max_shift = 0
   # 0: every clip once an epoch; 1: every speaker equally often; between: some
   # of it (input_pipeline/balance.py).
   config.data.balance_speakers = 0.5
@@ -82,3 +84,8 @@ def adamw(**options) -> ml_collections.ConfigDict:
   """Optimizer options of one network; see lipsync_jax/optimizer.py."""
   options = optimizer.OptimizerOptions(**options)
   return ml_collections.ConfigDict(dataclasses.asdict(options))
+
+
+def sgd(**options) -> ml_collections.ConfigDict:
+  """The same for SGD with momentum b1."""
+  return adamw(name='sgd', **options)

@@ -30,8 +30,9 @@ def get_config(variant: str = ''):
   config.loss.sync_weight = 0.03 if gan else 0.01
   # Validation sync loss below which the expert is listened to; inf: at once.
   config.loss.sync_gate = 0.75
-  # 'matching' for experts trained by it, 'cosine_bce' for Wav2Lip's own.
-  config.loss.sync_loss = 'matching'
+  # How the expert is listened to: 'matching', 'cosine_bce' or 'contrastive';
+  # 'auto': as it was trained (lipsync_jax/tasks/sync_term.py).
+  config.loss.sync_loss = 'auto'
   # The expert's BatchNorm by the batch, as the original has it by accident.
   config.loss.expert_batch_stats = False
   if gan:

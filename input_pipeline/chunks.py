@@ -32,17 +32,26 @@ def spans(boxes: list[tracks.CropBox | None]) -> list[tuple[int, int]]:
 
 
 def samples(sound: np.ndarray, start: int, length: int) -> np.ndarray:
-  """[640 length] int16 of `length` frames from `start`; silence at the end.
+  """int16 of `length` frames from `start`, with `AUDIO_CONTEXT` around.
+
+  Zeros before the first and after the last sample.
 
   Args:
     sound: [n] float32 in -1..1, 16 kHz, the whole clip.
     start: frame.
     length: frames.
+
+  Returns:
+    [640 length + 2 AUDIO_CONTEXT] int16.
   """
-  padded = np.zeros(length * SAMPLES_PER_FRAME, np.float32)
-  heard = sound[start * SAMPLES_PER_FRAME :][: len(padded)]
-  padded[: len(heard)] = heard
-  return np.rint(padded * 32767).astype(np.int16)
+  first = start * SAMPLES_PER_FRAME - records.AUDIO_CONTEXT
+  padded = np.zeros(
+    length * SAMPLES_PER_FRAME + 2 * records.AUDIO_CONTEXT, np.float32
+  )
+  missing = max(0, -first)
+  heard = sound[max(0, first) : first + len(padded)]
+  padded[missing : missing + len(heard)] = heard
+  return np.rint(padded * 32768).clip(-32768, 32767).astype(np.int16)
 
 
 def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
@@ -65,5 +74,5 @@ def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
   low = max(0, first - _MEL_MARGIN)
   high = max(0, first + rows + _MEL_MARGIN)
   mel = audio.mel_spectrogram(sound[low * audio.HOP : high * audio.HOP])
-  window = alignment.mel_window(mel, first - low, rows)
+  window = alignment.window(mel, first - low, rows)
   return np.ascontiguousarray(window[..., 0].T)

@@ -13,12 +13,12 @@ from typing import Any
 import grain
 import numpy as np
 
-from input_pipeline import windows
+from input_pipeline import expert_windows, windows
 
 Example = dict[str, np.ndarray]
 
 EXAMPLES: dict[str, Callable[..., Example]] = {
-  'expert': windows.expert_example,
+  'expert': expert_windows.expert_example,
   'generator': windows.generator_example,
 }
 

@@ -136,6 +136,7 @@ def _metadata(options: prepare_video.Options) -> dict:
     'mel_hop': audio.HOP,
     'num_mels': audio.NUM_MELS,
     'mel_context': records.MEL_CONTEXT,
+    'audio_context': records.AUDIO_CONTEXT,
     'chunk_frames': records.CHUNK_FRAMES,
   }
 

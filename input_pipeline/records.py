@@ -21,6 +21,8 @@ CHUNK_STEP = 5
 # Mel rows kept before the first and after the last frame of a chunk: 15 frames,
 # the largest offset that a sync search or an out-of-sync window asks for.
 MEL_CONTEXT = 48
+# Samples kept likewise, and one frame more for the features cut from them.
+AUDIO_CONTEXT = 10_240
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +31,9 @@ class Chunk:
 
   Attributes:
     frames: JPEG bytes of the square face crops, one per frame.
-    audio: [640 num_frames] int16, 16 kHz mono, from the start of frame 0 on.
+    audio: [640 num_frames + 2 AUDIO_CONTEXT] int16, 16 kHz mono, from
+      AUDIO_CONTEXT samples before frame 0 on; zeros outside the clip. Other
+      features than mel are computed from it, as from the whole clip.
     mel: [m, 80] float32 of the whole clip's mel, with context: the window of
       the five frames j..j+4 starts at row `mel_context + window_start(j)`.
       Rows outside the clip are silence.
@@ -74,6 +78,7 @@ def encode(chunk: Chunk) -> bytes:
       f'{chunk.clip_id}: a chunk has 1..{CHUNK_FRAMES} frames and starts at a '
       f'multiple of {CHUNK_STEP}; got {n} from {chunk.start_frame}.'
     )
+  _check_audio(chunk)
   if not len(chunk.frames) == len(chunk.box) == n:
     raise ValueError(
       f'{chunk.clip_id}: {n} frames announced, {len(chunk.frames)} pictures '
@@ -97,11 +102,22 @@ def parse(data: bytes) -> Chunk:
     ValueError: these bytes are no record of ours.
   """
   try:
-    return Chunk(**fields.read(tf_example.read(data)))
+    chunk = Chunk(**fields.read(tf_example.read(data)))
+    _check_audio(chunk)
+    return chunk
   except (LookupError, ValueError) as error:
     raise ValueError(
       f'This is not a record that tools.prepare wrote: {error!r}.'
     ) from error
+
+
+def _check_audio(chunk: Chunk) -> None:
+  expected = 640 * chunk.num_frames + 2 * AUDIO_CONTEXT
+  if len(chunk.audio) != expected:
+    raise ValueError(
+      f'{chunk.clip_id}: {len(chunk.audio)} samples, expected {expected}; '
+      'prepare the data again'
+    )
 
 
 def decode(data: bytes, *, frames: Iterable[int] | None = None) -> dict:

@@ -119,6 +119,16 @@ class Checkpointer:
     self._manager.close()
 
 
+def describe(workdir: str | pathlib.Path) -> dict[str, Any]:
+  """The description of the step `load_network` reads, with 'step' added.
+
+  Raises:
+    CheckpointError: no checkpoint there.
+  """
+  step, description = _choose_step(_folder(workdir))
+  return description | {'step': step}
+
+
 def load_network(
   workdir: str | pathlib.Path, name: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -136,11 +146,7 @@ def load_network(
   Raises:
     CheckpointError: no checkpoint there, or no such network in it.
   """
-  folder = pathlib.Path(workdir).absolute() / _FOLDER
-  if not folder.is_dir():
-    raise CheckpointError(
-      f'No checkpoints in {workdir}. Give the --workdir of a training run.'
-    )
+  folder = _folder(workdir)
   step, description = _choose_step(folder)
   path = folder / f'{step:08d}' / 'state'
   with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as checkpointer:
@@ -168,6 +174,15 @@ def load_network(
   params = tree.get('ema_params', tree['params'])[name]
   state = tree.get('model_state', {}).get(name, {})
   return {'params': params, **state}, description | {'step': step}
+
+
+def _folder(workdir: str | pathlib.Path) -> pathlib.Path:
+  folder = pathlib.Path(workdir).absolute() / _FOLDER
+  if not folder.is_dir():
+    raise CheckpointError(
+      f'No checkpoints in {workdir}. Give the --workdir of a training run.'
+    )
+  return folder
 
 
 def _choose_step(folder: pathlib.Path) -> tuple[int, dict[str, Any]]:

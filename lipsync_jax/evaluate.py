@@ -43,19 +43,18 @@ class ClipSync:
 
 
 def make_embed(expert: Any) -> Callable[..., tuple[jax.Array, jax.Array]]:
-  """Jitted `embed(variables, frames, mel)` of an expert network.
+  """Jitted `embed(variables, frames, sound)` of an expert network.
 
-  frames [t, h, w, 3] uint8 and mel [t - 4, 80, 16, 1] give the unit embeddings
+  frames [t, h, w, 3] uint8 and sound [t - 4, bands, rows, 1] give embeddings
   ([t - 4, d] of the picture, [t - 4, d] of the sound).
   """
 
   @jax.jit
-  def embed(variables, frames, mel):
-    half = frames[:, frames.shape[1] // 2 :].astype(jnp.float32) / 255
-    count = len(mel)
-    # Frame-major channels: R0 G0 B0 R1 ...
-    mouth = jnp.concatenate([half[i : i + count] for i in range(5)], axis=-1)
-    audio, face = expert.apply(variables, mel, mouth, train=False)
+  def embed(variables, frames, sound):
+    unit = frames.astype(jnp.float32) / 255
+    count = len(sound)
+    faces = jnp.stack([unit[i : i + count] for i in range(5)], axis=1)
+    audio, face = expert.apply(variables, sound, faces, train=False)
     return face, audio
 
   return embed
@@ -67,23 +66,19 @@ def _judge(band, span=None):
   return sync.offsets(curve), sync.confidences(curve)
 
 
-_band = jax.jit(sync.similarity_band)
+_band = jax.jit(sync.similarity_band, static_argnames='similarity')
 
 
-def clip_sync(embed, variables, frames, mel) -> ClipSync:
+def clip_sync(
+  face: jax.Array, audio: jax.Array, *, similarity: str = 'cosine'
+) -> ClipSync:
   """Offset and confidence of one clip that is in sync, and what is found of it.
 
   Args:
-    embed: from `make_embed`.
-    variables: of the expert.
-    frames: [t, h, w, 3] uint8 RGB.
-    mel: [t - 4, 80, 16, 1] float32.
+    face: [n, d] embeddings of pictures, from `make_embed`.
+    audio: [n, d] embeddings of the sounds.
+    similarity: see `sync.similarity_band`.
   """
-  return sync_of_embeddings(*embed(variables, frames, mel))
-
-
-def sync_of_embeddings(face: jax.Array, audio: jax.Array) -> ClipSync:
-  """`clip_sync` from unit embeddings [n, d] of pictures and sounds."""
   n = len(face)
   found = {}
   for shift in SHIFTS:
@@ -91,7 +86,9 @@ def sync_of_embeddings(face: jax.Array, audio: jax.Array) -> ClipSync:
     count = n - abs(shift)
     if count <= abs(shift):
       continue  # No picture would have its own sound left.
-    band = _band(face[late : n - early], audio[early : n - late])
+    band = _band(
+      face[late : n - early], audio[early : n - late], similarity=similarity
+    )
     offsets, confidence = _judge(band)
     if shift == 0:
       whole = float(offsets[0]), float(confidence[0])
@@ -116,6 +113,8 @@ def offset_accuracy(
   source: Any,
   *,
   image_size: int,
+  sound: str = 'mel',
+  similarity: str = 'cosine',
 ) -> dict[str, float]:
   """Share of offsets found within +-1 frame, on clips moved by SHIFTS frames.
 
@@ -124,6 +123,8 @@ def offset_accuracy(
     variables: of the expert.
     source: records, by index.
     image_size: of the expert.
+    sound: what it hears.
+    similarity: see `sync.similarity_band`.
 
   Returns:
     'offset_accuracy_K' for K = 5..15 frames (mean over clips of the share of
@@ -131,8 +132,9 @@ def offset_accuracy(
   """
   results = []
   for raw in source:
-    example = windows.clip_example(raw, image_size)
-    results.append(clip_sync(embed, variables, **example))
+    example = windows.clip_example(raw, image_size, sound)
+    embeddings = embed(variables, **example)
+    results.append(clip_sync(*embeddings, similarity=similarity))
   metrics = {
     f'offset_accuracy_{span or "clip"}': float(
       np.mean([r.found[span] for r in results if span in r.found])

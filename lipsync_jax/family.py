@@ -13,12 +13,8 @@ import jax
 import optax
 
 from input_pipeline import augment, windows
-from lipsync_jax import (
-  checkpoint,
-  networks,
-  optimizer,
-  train_state,
-)
+from lipsync_jax import networks, optimizer, train_state
+from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax.tasks import base
 
 
@@ -47,6 +43,8 @@ class Family:
       'networks': self.specs,
       'image_size': self.options.image_size,
       'reference_alignment': self.options.reference_alignment,
+      # How an expert was trained; None for other networks.
+      'objective': getattr(self.task, 'objective', None),
       # Crop convention and licences of the footage travel with the weights.
       'data': json.loads(metadata.read_text()) if metadata.exists() else {},
       'config': json.loads(self.config.to_json_best_effort()),
@@ -82,31 +80,7 @@ class Family:
       out_shardings=sharding,
       compiler_options={'xla_backend_optimization_level': 0} if on_cpu else {},
     )()
-    return self._load_networks(state, sharding)
-
-  def _load_networks(
-    self, state: train_state.TrainState, sharding: Any
-  ) -> train_state.TrainState:
-    """Puts in the networks that other runs trained.
-
-    Raises:
-      checkpoint.CheckpointError: a network is missing there or has another
-        shape.
-    """
-    params, model_state = dict(state.params), dict(state.model_state)
-    averages = dict(state.ema_params)
-    for name, workdir in self.pretrained.items():
-      variables, _ = checkpoint.load_network(workdir, name)
-      loaded = variables.pop('params')
-      _check_shapes(params[name], loaded, f'{name} of {workdir}')
-      params[name] = jax.device_put(loaded, sharding)
-      if variables:
-        model_state[name] = jax.device_put(variables, sharding)
-      if name in averages:
-        averages[name] = jax.device_put(loaded, sharding)
-    return state.replace(
-      params=params, model_state=model_state, ema_params=averages
-    )
+    return pretrained_lib.load(state, self.pretrained, sharding)
 
 
 def build(config: Any) -> Family:
@@ -122,7 +96,7 @@ def build(config: Any) -> Family:
   pretrained = {k: v for k, v in config.pretrained.items() if v}
   for name, workdir in pretrained.items():
     if name in specs:
-      specs[name] = _stored_spec(name, workdir, config)
+      specs[name] = pretrained_lib.stored_spec(name, workdir, config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
   try:
     module = importlib.import_module(f'lipsync_jax.tasks.{config.task}')
@@ -131,7 +105,12 @@ def build(config: Any) -> Family:
       f'No task {config.task!r} in lipsync_jax/tasks; give --config one of the '
       'families in configs/.'
     ) from error
-  task = module.Task(**built, **config.loss.to_dict())
+  numbers = config.loss.to_dict()
+  if numbers.get('sync_loss') == 'auto':
+    numbers['sync_loss'] = pretrained_lib.sync_loss(pretrained.get('expert'))
+  task = module.Task(**built, **numbers)
+  if lacking := set(task.trained) - set(config.optimizer):
+    raise ValueError(f'config.optimizer lacks {", ".join(sorted(lacking))}.')
   if task.frozen and 'expert' not in pretrained:
     raise ValueError(
       f'{config.task} listens to a trained expert: train one with '
@@ -145,41 +124,33 @@ def build(config: Any) -> Family:
     task=task,
     specs=specs,
     examples=data.examples,
-    options=windows.Options(
-      image_size=config.image_size,
-      augmentation=augment.Augmentation(**data.augmentation),
-      reference_alignment=data.reference_alignment,
-      windows_per_clip=data.windows_per_clip,
-      other_clip=data.other_clip,
-    ),
+    options=_options(config, built),
     optimizers={
       name: optimizer.OptimizerOptions(**options)
       for name, options in config.optimizer.items()
+      if name in task.trained
     },
     pretrained=pretrained,
     config=config,
   )
 
 
-def _stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
-  """The spec a network was trained with; this run's dtype."""
-  _, description = checkpoint.load_network(workdir, name)
-  spec = description['networks'][name]
-  if spec['image_size'] != config.image_size:
-    raise ValueError(
-      f'The {name} of {workdir} was trained for {spec["image_size"]} px and '
-      f'this config has image_size={config.image_size}. Train one that fits.'
-    )
-  return spec | {'dtype': config.dtype}
-
-
-def _check_shapes(expected: Any, loaded: Any, what: str) -> None:
-  def shapes(tree):
-    leaves = jax.tree_util.tree_leaves_with_path(tree)
-    return {jax.tree_util.keystr(k): v.shape for k, v in leaves}
-
-  wrong = dict(shapes(expected).items() ^ shapes(loaded).items())
-  if wrong:
-    raise checkpoint.CheckpointError(
-      f'The {what} does not fit: {sorted(wrong)[:5]} differ.'
-    )
+def _options(config: Any, built: dict[str, Any]) -> windows.Options:
+  """How examples are cut: the config's numbers, and what networks take."""
+  data = config.data
+  heard = {}
+  if expert := built.get('expert'):
+    heard['sound'] = expert.sound
+  if generator := built.get('generator'):
+    heard['frame_sound'] = generator.sound
+    # One still for every frame, or several for all of them.
+    heard['stills'] = generator.stills if generator.stills > 1 else 0
+  return windows.Options(
+    image_size=config.image_size,
+    augmentation=augment.Augmentation(**data.augmentation),
+    reference_alignment=data.reference_alignment,
+    windows_per_clip=data.windows_per_clip,
+    other_clip=data.other_clip,
+    max_shift=data.max_shift,
+    **heard,
+  )

@@ -4,6 +4,7 @@
 with row k of the other unless a label says otherwise.
 """
 
+import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float
@@ -22,6 +23,22 @@ def l1(
 ) -> Scalar:
   """Mean absolute difference over everything."""
   return jnp.abs(predicted - target).mean()
+
+
+def unit(x: Float[Array, '*n d']) -> Float[Array, '*n d']:
+  """Rows of length one; a zero row stays zero and has a finite gradient."""
+  squares = jnp.sum(x**2, -1, keepdims=True)
+  # 1e-12 under the root's square: torch.nn.functional.normalize.
+  return x * jax.lax.rsqrt(jnp.maximum(squares, 1e-24))
+
+
+def distances(
+  audio: Float[Array, '... d'], face: Float[Array, '... d']
+) -> Float[Array, '...']:
+  """Euclidean distance of embeddings of any length; shapes broadcast."""
+  squared = jnp.sum((audio - face) ** 2, -1)
+  # The floor keeps the gradient of the root finite where a pair coincides.
+  return jnp.sqrt(jnp.maximum(squared, 1e-12))
 
 
 def cosines(
@@ -65,11 +82,18 @@ def contrastive(
   20 suits the published 1024-d embeddings of any length; unit vectors are at
   most 2 apart and take 1 or less.
   """
-  squared = jnp.sum((audio - face) ** 2, -1)
-  # The floor keeps the gradient of the root finite where a pair coincides.
-  distance = jnp.sqrt(jnp.maximum(squared, 1e-12))
+  return contrastive_of_distances(distances(audio, face), label, margin=margin)
+
+
+def contrastive_of_distances(
+  distance: Float[Array, 'n'],
+  label: Float[Array, 'n'] | float,
+  *,
+  margin: float,
+) -> Scalar:
+  """`contrastive`, where the distances are known."""
   apart = jnp.maximum(margin - distance, 0) ** 2
-  return (label * squared + (1 - label) * apart).mean() / 2
+  return (label * distance**2 + (1 - label) * apart).mean() / 2
 
 
 def matching_logits(

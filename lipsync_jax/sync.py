@@ -7,9 +7,10 @@ the confidence (Chung & Zisserman, 2016). Positions outside the clip are left
 out of every mean, as in VocaLiST's evaluation.
 """
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from lipsync_jax import losses
 
 MAX_OFFSET = 15  # frames: the range the field searches
 
@@ -18,23 +19,33 @@ def similarity_band(
   face: Float[Array, 'n d'],
   audio: Float[Array, 'n d'],
   *,
+  similarity: str = 'cosine',
   max_offset: int = MAX_OFFSET,
 ) -> Float[Array, 'n s']:
   """Similarity of every picture window with the sound windows around it.
 
   Args:
-    face: unit embeddings, window i starts at frame i.
+    face: embeddings of any length, window i starts at frame i.
     audio: likewise, of the sound.
+    similarity: 'cosine', or 'distance', Euclidean and negative (SyncNet).
     max_offset: the band covers offsets -max_offset..max_offset.
+
+  Raises:
+    ValueError: the similarity is neither.
 
   Returns:
     [n, 2 max_offset + 1]; NaN where the sound window is outside the clip.
   """
   n = len(face)
-  similarity = jnp.matmul(face, audio.T, precision=jax.lax.Precision.HIGHEST)
+  if similarity == 'cosine':
+    pairs = losses.similarities(losses.unit(audio), losses.unit(face))
+  elif similarity == 'distance':
+    pairs = -losses.distances(audio[None], face[:, None])
+  else:
+    raise ValueError(f"{similarity!r} is neither 'cosine' nor 'distance'.")
   columns = jnp.arange(n)[:, None] + jnp.arange(-max_offset, max_offset + 1)
   inside = (columns >= 0) & (columns < n)
-  band = jnp.take_along_axis(similarity, columns.clip(0, n - 1), axis=1)
+  band = jnp.take_along_axis(pairs, columns.clip(0, n - 1), axis=1)
   return jnp.where(inside, band, jnp.nan)
 
 

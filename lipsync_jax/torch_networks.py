@@ -111,12 +111,15 @@ NETWORKS = {
   ),
   'syncnet': Network(
     (
-      (r'^(\w+)_encoder/block_(\d+)/(conv|norm)/', _syncnet_block),
+      (r'^(\w+)_encoder/trunk/block_(\d+)/(conv|norm)/', _syncnet_block),
       (r'^(\w+)_encoder/(dense_\d|norm)/', _syncnet_head),
       *_LAYERS,
     ),
-    (('^face_encoder/block_0/', _folded(5)), ('^face_encoder/', _folded(1))),
-    colour_input='face_encoder/block_0/conv/kernel',
+    (
+      ('^face_encoder/trunk/block_0/', _folded(5)),
+      ('^face_encoder/', _folded(1)),
+    ),
+    colour_input='face_encoder/trunk/block_0/conv/kernel',
   ),
   'cbam': Network(
     (

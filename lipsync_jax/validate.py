@@ -69,6 +69,8 @@ class Validation:
         {'params': params['expert'], **model_state['expert']},
         self.source,
         image_size=self._family.options.image_size,
+        sound=self._family.task.expert.sound,
+        similarity=self._family.task.similarity,
       )
     return found
 
@@ -79,7 +81,7 @@ class Validation:
     if not pictures:
       return None
     # By name: jit returns dicts sorted.
-    order = ('reference', 'masked', 'generated')
+    order = [k for k in ('reference', 'masked', 'generated') if k in pictures]
     rows = [*(pictures[name] for name in order), batch['frames']]
     middle = batch['frames'].shape[1] // 2
     return metric_writer.grid([row[:_SHOWN, middle] for row in rows])

@@ -45,8 +45,8 @@ def test_the_window_of_a_frame_is_centred_on_it_at_any_rate():
 
 def test_rows_outside_the_sound_are_silence():
   mel = np.arange(20 * 80, dtype=np.float32).reshape(20, 80)
-  window = alignment.mel_window(mel, -3)
+  window = alignment.window(mel, -3)
   assert window.shape == (80, 16, 1)
   assert (window[:, :3] == audio.SILENCE).all()
   np.testing.assert_array_equal(window[:, 3:, 0], mel[:13].T)
-  assert (alignment.mel_window(mel, 20) == audio.SILENCE).all()
+  assert (alignment.window(mel, 20) == audio.SILENCE).all()

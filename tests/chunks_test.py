@@ -42,8 +42,8 @@ def test_mel_is_a_slice_of_the_whole_clips(rng, start, length):
   for j in range(0, length - 4):
     row = records.MEL_CONTEXT + alignment.window_start(j)
     np.testing.assert_allclose(
-      alignment.mel_window(mel, row),
-      alignment.mel_window(whole, alignment.window_start(start + j)),
+      alignment.window(mel, row),
+      alignment.window(whole, alignment.window_start(start + j)),
       atol=1e-5,
     )
 
@@ -57,9 +57,16 @@ def test_mel_before_and_after_the_clip_is_silence(rng):
   assert (mel[records.MEL_CONTEXT + 65 :] == audio.SILENCE).all()
 
 
-def test_samples_are_the_frames_own_padded_with_silence():
-  sound = np.arange(640 * 20 - 40, dtype=np.float32) / 2**15
-  found = chunks.samples(sound, 15, 5)
-  assert found.dtype == np.int16 and len(found) == 3200
-  assert found[0] == round(640 * 15 / 2**15 * 32767)
-  assert (found[-40:] == 0).all() and found[-41] > 0
+def test_samples_are_the_frames_own_and_those_around():
+  sound = np.arange(640 * 30 - 40, dtype=np.float32) / 2**15
+  context = records.AUDIO_CONTEXT
+  found = chunks.samples(sound, 25, 5)
+  assert found.dtype == np.int16 and len(found) == 3200 + 2 * context
+  # Samples of a 16 bit file come back as they were.
+  np.testing.assert_array_equal(
+    found[: context + 3160], np.arange(640 * 25 - context, 640 * 30 - 40)
+  )
+  assert (found[context + 3160 :] == 0).all()
+  first = chunks.samples(sound, 0, 5)
+  assert (first[:context] == 0).all()
+  np.testing.assert_array_equal(first[context:], np.arange(3200 + context))

@@ -48,7 +48,7 @@ def counting_chunk():
     rows = np.arange(-context, 16 * num_frames // 5 + context, dtype=np.float32)
     return records.Chunk(
       frames=frames,
-      audio=np.zeros(640 * num_frames, np.int16),
+      audio=np.zeros(640 * num_frames + 20_480, np.int16),
       mel=np.repeat(rows[:, None], 80, axis=1),
       mel_context=context,
       num_frames=num_frames,

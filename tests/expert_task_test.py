@@ -1,6 +1,7 @@
 """The expert's objectives and metrics, with embeddings given by hand."""
 
 import math
+from typing import ClassVar
 
 import flax.linen as nn
 import jax
@@ -16,12 +17,15 @@ DIRECTIONS = np.eye(4, dtype=np.float32)
 
 
 class Transparent(nn.Module):
-  """Embeds what its inputs have in their first corner."""
+  """Embeds what its inputs have in a corner, as unit vectors."""
+
+  least_cosine: ClassVar[float] = 0.0
 
   @nn.compact
-  def __call__(self, mel, mouth, *, train):
+  def __call__(self, mel, frames, *, train):
     scale = self.param('scale', nn.initializers.ones, ())
-    return scale * mel[:, :4, 0, 0], mouth[:, 0, 0, :4]
+    corner = jnp.concatenate([frames[:, 0, 2, 0], frames[:, 1, 2, 0]], -1)
+    return scale * mel[:, :4, 0, 0], corner[:, :4]
 
 
 def make_batch(heard, misheard=None, start=None):
@@ -37,8 +41,8 @@ def make_batch(heard, misheard=None, start=None):
 
   batch = {
     'frames': frames.reshape(2, 2, 5, 4, 2, 3),
-    'mel': mel(heard),
-    'false_mel': mel(heard if misheard is None else misheard),
+    'sound': mel(heard),
+    'false_sound': mel(heard if misheard is None else misheard),
     'start': np.asarray(start or [[0, 10], [0, 10]], np.int32),
     'clip': np.asarray([7, 8], np.int32),
   }

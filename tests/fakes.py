@@ -22,9 +22,11 @@ class FakeDetector:
 
 
 class FakeGenerator:
-  """Calls `draw(mel, faces, reference)` and remembers the batch sizes."""
+  """Calls `draw(sound, faces, reference)` and remembers the batch sizes."""
 
   image_size = 96
+  sound = 'mel'
+  reference = 'fixed'
   reference_alignment = False
   device = 'fake'
 

@@ -20,13 +20,13 @@ def picture(*shape):
 
 def example(network):
   """A network's inputs and mode."""
-  if isinstance(network, syncnet.SyncNet):
-    return (picture(13, 20, 1), picture(5, 224, 224, 3)), {'train': False}
   size = network.image_size
+  if isinstance(network, syncnet.SyncNet):
+    return (picture(13, 20, 1), picture(5, size, size, 3)), {'train': False}
   if isinstance(network, wav2lip.Generator):
     return (MEL, picture(size, size, 6)), {'train': False}
   if isinstance(network, expert.Expert):
-    return (MEL, picture(size // 2, size, 15)), {'train': False}
+    return (MEL, picture(5, size, size, 3)), {'train': False}
   return (picture(size // 2, size, 3),), {}
 
 
@@ -123,7 +123,7 @@ def small_expert():
   network = expert.Expert(4, 24, embedding=16)
   rng = np.random.default_rng(0)
   mel = jnp.asarray(rng.standard_normal((3, 80, 16, 1)), jnp.float32)
-  mouth = jnp.asarray(rng.uniform(size=(3, 12, 24, 15)), jnp.float32)
+  mouth = jnp.asarray(rng.uniform(size=(3, 5, 24, 24, 3)), jnp.float32)
   init = jax.jit(functools.partial(network.init, train=False))
   variables = init(jax.random.key(0), mel, mouth)
   return network, variables, mel, mouth
@@ -152,8 +152,10 @@ def test_expert_embeds_one_modality_like_both(small_expert):
 
 def test_expert_names_a_wrong_picture_size(small_expert):
   network, variables, _, mouth = small_expert
-  with pytest.raises(ValueError, match='lower halves of 24 pixel pictures'):
-    network.apply(variables, mouth[:, :6], train=False, method='embed_face')
+  with pytest.raises(ValueError, match='pictures of 24 pixels, got 12 x 12'):
+    network.apply(
+      variables, mouth[:, :, :12, :12], train=False, method='embed_face'
+    )
 
 
 def test_generator_names_a_wrong_picture_size():

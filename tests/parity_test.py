@@ -23,7 +23,7 @@ NETWORKS = {
   'expert': (
     expert.Expert(),
     'syncnet_color',
-    (MEL, jnp.zeros((1, 48, 96, 15))),
+    (MEL, jnp.zeros((1, 5, 96, 96, 3))),
   ),
   'discriminator': (
     discriminator.Discriminator(),
@@ -104,7 +104,7 @@ def test_expert():
   audio_embedding, face_embedding = evaluate(
     'expert',
     parity.channels_last(mel),
-    parity.channels_last(mouth, colours=True),
+    parity.faces_of_mouths(mouth),
   )
   expected = outputs()
   np.testing.assert_allclose(
@@ -127,7 +127,7 @@ def test_discriminator():
 
 def test_syncnet_v2():
   mfcc = 5 * parity.draw('mfcc', (2, 1, 13, 20), 'normal')
-  lips = 255 * parity.draw('lip', (2, 3, 5, 224, 224), 'uniform')
+  lips = parity.draw('lip', (2, 3, 5, 224, 224), 'uniform')
   audio_embedding, face_embedding = evaluate(
     'syncnet',
     parity.channels_last(mfcc),

@@ -16,7 +16,7 @@ def make_chunk(k=0, frames=5, size=16):
       records.encode_frame(np.full((size, size, 3), (200, 10 * j, k), np.uint8))
       for j in range(frames)
     ],
-    audio=rng.integers(-9, 9, 640 * frames).astype(np.int16),
+    audio=rng.integers(-9, 9, 640 * frames + 20_480).astype(np.int16),
     mel=rng.normal(size=(16 * frames // 5 + 96, 80)).astype(np.float32),
     mel_context=48,
     num_frames=frames,

@@ -47,7 +47,7 @@ def test_streamed_mel_is_the_mel_of_the_whole(samples):
   waveform = np.random.default_rng(0).normal(0, 0.1, samples)
   waveform = waveform.astype(np.float32)
   blocks = np.array_split(waveform, 1 + samples // 7000)
-  streamed = np.concatenate(list(speech.mel_rows(blocks)))
+  streamed = np.concatenate(list(speech.feature_rows(blocks)))
   whole = audio.mel_spectrogram(waveform)
   assert streamed.shape == whole.shape
   np.testing.assert_allclose(streamed, whole, atol=1e-4)
@@ -56,10 +56,10 @@ def test_streamed_mel_is_the_mel_of_the_whole(samples):
 def test_windows_from_a_stream_are_those_of_the_whole():
   rng = np.random.default_rng(0)
   mel = rng.normal(size=(330, 80)).astype(np.float32)
-  windows = speech.MelWindows(np.array_split(mel, 9))
+  windows = speech.Windows(np.array_split(mel, 9))
   for frame in range(0, 110, 3):  # 330 rows are 103 frames
     centre = fractions.Fraction(2 * frame + 1, 50)
-    expected = alignment.mel_window(mel, alignment.frame_start(frame))
+    expected = alignment.window(mel, alignment.frame_start(frame))
     np.testing.assert_array_equal(windows.at(centre), expected)
 
 

@@ -7,7 +7,7 @@ import cv2
 import ml_collections
 import numpy as np
 
-from input_pipeline import audio, records, shards, synthetic
+from input_pipeline import audio, chunks, records, shards, synthetic
 
 
 def write_data(folder: pathlib.Path) -> None:
@@ -54,7 +54,7 @@ def _chunk(person, seed, frames=20):
       records.encode_frame(cv2.resize(frame[64:, 32:-32], (64, 64)))
       for frame in clip.frames
     ],
-    audio=np.int16(clip.audio * 32767),
+    audio=chunks.samples(clip.audio, 0, frames),
     mel=mel,
     mel_context=context,
     num_frames=frames,

@@ -130,8 +130,8 @@ def check_one_step(expected, mode, rel, median):
   batch = {
     'frames': target,
     'reference': target,
-    'mel': jnp.asarray(parity.channels_last(mel)),
-    'frame_mels': jnp.asarray(np.moveaxis(frame_mels, 2, -1)),
+    'sound': jnp.asarray(parity.channels_last(mel)),
+    'frame_sounds': jnp.asarray(np.moveaxis(frame_mels, 2, -1)),
   }
   batch, params, model_state = jax.tree.map(
     lambda x: jnp.asarray(x, DTYPE),
@@ -184,14 +184,12 @@ def test_one_step_of_the_expert():
   task = expert_task.Task(expert.Expert(), objective='cosine_bce')
   mel = parity.channels_last(parity.draw('mel', (4, 1, 80, 16), 'normal'))
   mouth = parity.draw('lower', (4, 15, 48, 96), 'uniform')
-  mouth = parity.channels_last(mouth, colours=True)
-  mouth = mouth.reshape(4, 48, 96, 5, 3).transpose(0, 3, 1, 2, 4)
-  frames = np.concatenate([np.zeros_like(mouth), mouth], axis=2)
+  frames = parity.faces_of_mouths(mouth)
   # Every second window has the false sound: the labels are 1, 0, 1, 0.
   batch = {
     'frames': frames[:, None],
-    'mel': mel[:, None],
-    'false_mel': mel[:, None],
+    'sound': mel[:, None],
+    'false_sound': mel[:, None],
     'start': np.zeros((4, 1), np.int32),
     'clip': np.arange(4, dtype=np.int32),
   }

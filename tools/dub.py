@@ -113,10 +113,10 @@ def _parser() -> argparse.ArgumentParser:
   add('--batch-size', type=int, default=16, help='frames at a time; default 16')
   add(
     '--reference',
-    default='fixed',
     choices=['same', 'fixed'],
     help='what the generator sees of the person: an earlier frame, renewed '
-    'every 3 s (default), or the same one, whose mouth it may copy',
+    'every 3 s, or the same one, whose mouth it may copy (default: fixed, but '
+    'same for networks that take the pose from it, such as Speech2Vid)',
   )
   add('--crf', type=int, default=18, help='quality, 0 best; default 18')
   add('--report', metavar='JSON', help='write what was done to this file')

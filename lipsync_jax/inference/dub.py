@@ -78,7 +78,7 @@ def events(
   generator: edit.Generator,
   detector: Callable | None = None,
   batch_size: int = 16,
-  reference: str = 'fixed',
+  reference: str | None = None,
   detect_every: int = 5,
   crf: int = 18,
 ) -> Iterator[Written | report.Report]:
@@ -97,7 +97,8 @@ def events(
     generator: see `edit.Generator`.
     detector: see `input_pipeline.faces`; by default `make_detector()`.
     batch_size: pictures per call of the generator.
-    reference: 'same' or 'fixed', see `edit.edit`.
+    reference: 'same' or 'fixed', see `edit.edit`; None: what suits the
+      generator.
     detect_every: look for faces in every k-th frame.
     crf: quality of the output, see `media.VideoWriter`.
 
@@ -111,6 +112,7 @@ def events(
   begun = time.monotonic()
   if batch_size < 1 or detect_every < 1:
     raise ValueError('batch_size and detect_every must be at least 1.')
+  reference = reference or generator.reference
   plan = plans.make(video, audio, output)
   detector = detector or faces.make_detector()
   tally = report.Tally(plan.fps)
@@ -123,7 +125,10 @@ def events(
   )
   edited = edit.edit(
     pipe.background(found, size=_QUEUE),
-    speech.MelWindows(speech.mel_rows(media.audio_blocks(audio))),
+    speech.Windows(
+      speech.feature_rows(media.audio_blocks(audio), generator.sound),
+      generator.sound,
+    ),
     generator,
     fps=plan.fps,
     batch_size=batch_size,

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from input_pipeline import tracks
+from input_pipeline import alignment, tracks
 from lipsync_jax.inference import follow, speech
 
 _REFRESH = 3.0  # seconds a fixed reference serves: light and pose change
@@ -19,20 +19,23 @@ class Generator(Protocol):
 
   Attributes:
     image_size: s, pixels of a square crop.
-    reference_alignment: which mel window belongs to a frame, see
-      `input_pipeline.alignment`.
+    sound: what it hears, a key of `input_pipeline.alignment.SOUNDS`.
+    reference_alignment: which window of it belongs to a frame, see there.
+    reference: what it is best shown, 'fixed' or 'same', see `edit`.
   """
 
   image_size: int
+  sound: str
   reference_alignment: bool
+  reference: str
 
   def __call__(
-    self, mel: np.ndarray, faces: np.ndarray, reference: np.ndarray
+    self, sound: np.ndarray, faces: np.ndarray, reference: np.ndarray
   ) -> np.ndarray:
     """Generates n faces.
 
     Args:
-      mel: [n, 80, 16, 1] float32.
+      sound: [n, bands, rows, 1] float32.
       faces: [n, s, s, 3] uint8 RGB; the generator masks what it must not see.
       reference: [n, s, s, 3] uint8 RGB, the same person at any moment.
 
@@ -51,7 +54,7 @@ class Edited(NamedTuple):
 
 def edit(
   frames: Iterable[follow.Frame],
-  mel: speech.MelWindows,
+  windows: speech.Windows,
   generator: Generator,
   *,
   fps: fractions.Fraction,
@@ -61,12 +64,12 @@ def edit(
   """Generates the faces of a stream of pictures.
 
   The generator is always called with `batch_size` rows, the missing ones
-  zero, so that it is compiled once. The mel window of a frame is that of the
-  middle of its time on screen.
+  zero, so that it is compiled once. The window of sound of a frame is that of
+  the middle of its time on screen.
 
   Args:
     frames: with their boxes.
-    mel: windows of the driving sound.
+    windows: of the driving sound.
     generator: see `Generator`.
     fps: of the output.
     batch_size: pictures per call, edited or not.
@@ -80,7 +83,8 @@ def edit(
   while group := list(itertools.islice(frames, batch_size)):
     faces = np.zeros(shape, np.uint8)
     shown = np.zeros(shape, np.uint8)
-    sound = np.zeros((batch_size, 80, 16, 1), np.float32)
+    bands, length, _ = alignment.SOUNDS[generator.sound]
+    sound = np.zeros((batch_size, bands, length, 1), np.float32)
     rows: dict[int, int] = {}  # index of a frame -> its row in the batch
     for frame in group:
       if frame.box is None:
@@ -90,7 +94,7 @@ def edit(
       faces[row] = tracks.crop(frame.image, frame.box, generator.image_size)
       shown[row] = references.pick(frame, faces[row])
       centre = fractions.Fraction(2 * frame.index + 1, 2) / fps
-      sound[row] = mel.at(
+      sound[row] = windows.at(
         centre, reference_alignment=generator.reference_alignment
       )
     made = generator(sound, faces, shown) if rows else faces

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from input_pipeline import alignment
 from lipsync_jax import compilation_cache, networks
-from lipsync_jax.models import wav2lip
 
 
 class Generator:
@@ -15,7 +15,10 @@ class Generator:
 
   Attributes:
     image_size: pixels of a crop.
+    sound: what it hears, a key of `input_pipeline.alignment.SOUNDS`.
     reference_alignment: the sound windows it was trained with.
+    reference: 'same' where the pose comes from the still alone (Speech2Vid),
+      'fixed' otherwise.
     device: what it runs on.
     description: of the checkpoint: data, licences, config, step.
   """
@@ -24,6 +27,8 @@ class Generator:
     self, network: Any, variables: dict[str, Any], description: dict[str, Any]
   ):
     self.image_size = description['image_size']
+    self.sound = network.sound
+    self.reference = 'fixed' if network.sees_target else 'same'
     self.reference_alignment = description['reference_alignment']
     self.description = description
     device = jax.devices()[0]
@@ -31,21 +36,27 @@ class Generator:
     self._variables = jax.device_put(variables, device)
 
     @jax.jit
-    def generate(variables, mel, faces, reference):
-      face = wav2lip.generator_input(
-        faces.astype(jnp.float32) / 255, reference.astype(jnp.float32) / 255
+    def generate(variables, sound, faces, reference):
+      # A generator of several stills is shown one several times.
+      stills = jnp.repeat(reference[:, None], network.stills, axis=1)
+      made = network.apply(
+        variables,
+        sound,
+        faces.astype(jnp.float32) / 255,
+        stills.astype(jnp.float32) / 255,
+        train=False,
+        method='draw',
       )
-      made = network.apply(variables, mel, face, train=False)
       # Rounded: truncation, as in inference.py, darkens by half a level.
       return jnp.rint(jnp.clip(made, 0, 1) * 255).astype(jnp.uint8)
 
     self._generate = generate
 
   def __call__(
-    self, mel: np.ndarray, faces: np.ndarray, reference: np.ndarray
+    self, sound: np.ndarray, faces: np.ndarray, reference: np.ndarray
   ) -> np.ndarray:
-    """See `edit.Generator`: uint8 crops and float32 mel in, uint8 out."""
-    return np.asarray(self._generate(self._variables, mel, faces, reference))
+    """See `edit.Generator`: uint8 crops and float32 sound in, uint8 out."""
+    return np.asarray(self._generate(self._variables, sound, faces, reference))
 
 
 def load(workdir: str, *, batch_size: int | None = None) -> Generator:
@@ -63,5 +74,7 @@ def load(workdir: str, *, batch_size: int | None = None) -> Generator:
   if batch_size:
     size = generator.image_size
     faces = np.zeros((batch_size, size, size, 3), np.uint8)
-    generator(np.zeros((batch_size, 80, 16, 1), np.float32), faces, faces)
+    bands, rows, _ = alignment.SOUNDS[generator.sound]
+    sound = np.zeros((batch_size, bands, rows, 1), np.float32)
+    generator(sound, faces, faces)
   return generator

@@ -4,14 +4,14 @@ SyncNet_color of arXiv:2008.10010; the towers end in a ReLU, so cosines of its
 embeddings lie in 0..1.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import encoders, layers
+from lipsync_jax.models import encoders, faces_input, layers
 
 Row = encoders.Row
 
@@ -22,13 +22,20 @@ class Expert(nn.Module):
   16,435,072 parameters at width 32 and 96 pixels. Methods for one tower only:
   `expert.apply(variables, mel, train=False, method='embed_audio')`.
 
+  Every expert has these three methods and two constants: `sound`, what it
+  hears (input_pipeline.alignment.SOUNDS), and `least_cosine`, the smallest
+  cosine its embeddings can have.
+
   Attributes:
     width: channels of the first blocks; scales every channel count but the
       embedding's.
-    image_size: side of the pictures whose lower halves are given.
+    image_size: side of the pictures, of which it sees the lower halves.
     embedding: dimensions of the embeddings.
     dtype: what it computes in; parameters and embeddings stay float32.
   """
+
+  sound: ClassVar[str] = 'mel'
+  least_cosine: ClassVar[float] = 0.0
 
   width: int = 32
   image_size: int = 96
@@ -64,30 +71,23 @@ class Expert(nn.Module):
     return unit_vectors(self.audio_encoder(mel, train=train))
 
   def embed_face(
-    self, mouth: Float[Array, 'n h w 15'], *, train: bool
+    self, frames: Float[Array, 'n 5 h h 3'], *, train: bool
   ) -> Float[Array, 'n d']:
-    """Unit vectors, float32, of five lower face halves.
-
-    `mouth` is 0..1; its channels are R G B of the first frame, then of the
-    second, and so on.
-    """
-    if mouth.shape[1:3] != (self.image_size // 2, self.image_size):
-      raise ValueError(
-        f'Expected lower halves of {self.image_size} pixel pictures, got '
-        f'{mouth.shape[1]} x {mouth.shape[2]}.'
-      )
-    return unit_vectors(self.face_encoder(mouth, train=train)[-1])
+    """Unit vectors, float32, of five faces each, RGB, 0..1."""
+    faces_input.check_size(frames, self.image_size)
+    mouths = faces_input.fold_time(faces_input.lower_half(frames))
+    return unit_vectors(self.face_encoder(mouths, train=train)[-1])
 
   def __call__(
     self,
     mel: Float[Array, 'n 80 16 1'],
-    mouth: Float[Array, 'n h w 15'],
+    frames: Float[Array, 'n 5 h h 3'],
     *,
     train: bool,
   ) -> tuple[Float[Array, 'n d'], Float[Array, 'n d']]:
     """The embeddings of sounds and of mouths; see the two methods."""
     audio = self.embed_audio(mel, train=train)
-    return audio, self.embed_face(mouth, train=train)
+    return audio, self.embed_face(frames, train=train)
 
 
 def unit_vectors(x: Float[Array, 'n 1 1 d']) -> Float[Array, 'n d']:

@@ -1,6 +1,6 @@
 """The Wav2Lip generator (Prajwal et al., 2020, arXiv:2008.10010)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import flax.linen as nn
 import jax.numpy as jnp
@@ -14,13 +14,20 @@ Row = encoders.Row
 class Generator(nn.Module):
   """A face U-Net whose innermost input is the sound.
 
-  36,298,035 parameters at width 16 and 96 pixels.
+  36,298,035 parameters at width 16 and 96 pixels. Every generator has `draw`,
+  which makes its published input of whole pictures, `sound`, what it hears
+  (input_pipeline.alignment.SOUNDS), `stills`, how many reference pictures it
+  takes, and `sees_target`, whether it sees the target's upper half.
 
   Attributes:
     width: channels at full resolution; scales every channel count.
     image_size: side of the pictures; `encoders.pyramid` says which work.
     dtype: what it computes in; parameters and the result stay float32.
   """
+
+  sound: ClassVar[str] = 'mel'
+  stills: ClassVar[int] = 1
+  sees_target: ClassVar[bool] = True
 
   width: int = 16
   image_size: int = 96
@@ -74,6 +81,24 @@ class Generator(nn.Module):
     return decoders.FaceDecoder(
       self.width, self.image_size, dtype=self.dtype, name='face_decoder'
     )(embedding, maps, train=train)
+
+  def draw(
+    self,
+    sound: Float[Array, 'n 80 16 1'],
+    target: Float[Array, 'n h h 3'],
+    stills: Float[Array, 'n 1 h h 3'],
+    *,
+    train: bool,
+  ) -> Float[Array, 'n h h 3']:
+    """Targets with new mouths; their lower halves are not looked at.
+
+    Args:
+      sound: log-mel window around each picture, -4..4.
+      target: RGB, 0..1.
+      stills: RGB, 0..1, the same person at another moment.
+      train: see `__call__`.
+    """
+    return self(sound, generator_input(target, stills[:, 0]), train=train)
 
 
 def generator_input(

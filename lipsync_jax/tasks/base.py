@@ -12,7 +12,6 @@ import abc
 from collections.abc import Mapping
 from typing import Any
 
-import einops
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -28,9 +27,11 @@ class Task(abc.ABC):
   """One model family. Concrete tasks are frozen dataclasses.
 
   Attributes:
-    frozen: names in `params` that are never trained.
+    trained: names in `params` that get an optimizer.
+    frozen: names in `params` that are never trained and come from elsewhere.
   """
 
+  trained: tuple[str, ...]
   frozen: tuple[str, ...] = ()
 
   @abc.abstractmethod
@@ -97,14 +98,12 @@ def to_unit(
   return frames.astype(jnp.float32) / 255
 
 
-def lower_half(frames: Float[Array, '*n h w c']) -> Float[Array, '*n k w c']:
-  """Rows h // 2 and below, where the mouth is."""
-  return frames[..., frames.shape[-3] // 2 :, :, :]
-
-
-def mouth_windows(frames: Float[Array, 'b t h w 3']) -> Float[Array, 'b k w c']:
-  """Lower halves of t frames as one picture, channels R0 G0 B0 R1 G1 ..."""
-  return einops.rearrange(lower_half(frames), 'b t h w c -> b h w (t c)')
+def probability(
+  expert: nn.Module, cosine: Float[Array, '*n']
+) -> Float[Array, '*n']:
+  """Cosines of an expert's embeddings as 0..1, the least it can have as 0."""
+  least = expert.least_cosine
+  return (cosine - least) / (1 - least)
 
 
 def freeze(tree: Any) -> Any:

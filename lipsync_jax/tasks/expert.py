@@ -1,4 +1,4 @@
-"""Training the lip-sync expert: which sound belongs to which mouth?"""
+"""Training a lip-sync expert: which sound belongs to which mouth?"""
 
 import dataclasses
 import math
@@ -15,22 +15,24 @@ OBJECTIVES = ('multiway', 'cosine_bce', 'contrastive')
 
 @dataclasses.dataclass(frozen=True)
 class Task(base.Task):
-  """One expert and how it learns.
+  """One expert and how it learns; every objective serves every expert.
 
-  Batch: frames uint8 [b, n, t, h, w, 3], mel and false_mel float32
-  [b, n, 80, 16, 1], start int32 [b, n] (first frame of each window in its
+  Batch: frames uint8 [b, n, t, h, w, 3], sound and false_sound float32
+  [b, n, bands, rows, 1], start int32 [b, n] (first frame of each window in its
   clip), clip int32 [b] (equal for windows of one clip); n windows per clip.
 
   Attributes:
-    expert: the network.
+    expert: the network, see `models.expert.Expert`.
     objective: 'multiway' chooses among many windows, leaving out those of the
       same clip at most one frame away, which sound alike.
       'cosine_bce' (Wav2Lip) and 'contrastive' (SyncNet) judge pairs: every
       second window gets its own sound, the others their false one.
+      'contrastive' takes embeddings as long as they are, the others cosines.
     candidates: whose windows 'multiway' chooses among: those of the same
       'clip', which differ in nothing but time, or of the whole 'batch', where
       voice, light and noise tell clips apart as well.
-    margin: how far 'contrastive' pushes false pairs; unit vectors.
+    margin: how far 'contrastive' pushes false pairs: 20 suits embeddings of any
+      length; unit vectors are at most 2 apart and take 1 or less.
     initial_scale: what 'multiway' multiplies cosines by at the start; learned,
       in params['temperature'] so that the expert stays the published network.
       1 / 0.07 is CLIP's.
@@ -52,11 +54,20 @@ class Task(base.Task):
         f"Candidates {self.candidates!r} are neither 'clip' nor 'batch'."
       )
 
+  @property
+  def trained(self):
+    pairs = self.objective != 'multiway'
+    return ('expert',) if pairs else ('expert', 'temperature')
+
+  @property
+  def similarity(self) -> str:
+    """What of its embeddings means 'in sync': 'cosine', or 'distance'."""
+    return 'distance' if self.objective == 'contrastive' else 'cosine'
+
   def init(self, rng, batch):
-    t, h, w = batch['frames'].shape[2:5]
-    mel = jnp.zeros((1, *batch['mel'].shape[2:]))
-    mouth = jnp.zeros((1, h // 2, w, 3 * t))
-    variables = self.expert.init(rng, mel, mouth, train=False)
+    sound = jnp.zeros((1, *batch['sound'].shape[2:]))
+    frames = jnp.zeros((1, *batch['frames'].shape[2:]))
+    variables = self.expert.init(rng, sound, frames, train=False)
     params, state = base.split(variables)
     params = {'expert': params}
     if self.objective == 'multiway':
@@ -67,52 +78,90 @@ class Task(base.Task):
   def loss(self, params, model_state, batch, *, weights, rng, train):
     del weights, rng  # One term, nothing random.
     windows = _windows(batch)
-    own = jnp.ones(len(windows['mel']), bool)
+    own = jnp.ones(len(windows['sound']), bool)
     if self.objective != 'multiway':
       own = jnp.arange(len(own)) % 2 == 0
-    mel = jnp.where(
-      own[:, None, None, None], windows['mel'], windows['false_mel']
+    sound = jnp.where(
+      own[:, None, None, None], windows['sound'], windows['false_sound']
     )
-    mouth = base.mouth_windows(base.to_unit(windows['frames']))
     (audio, face), state = base.apply(
       self.expert,
       params['expert'],
       model_state['expert'],
-      mel,
-      mouth,
+      sound,
+      base.to_unit(windows['frames']),
       train=train,
     )
-    similarity = losses.similarities(audio, face)
-    clip = windows['clip']
-    near = excluded = _near(clip, windows['start'])
-    if self.objective == 'multiway' and self.candidates == 'clip':
-      excluded = near | (clip[:, None] != clip)
-    label = own.astype(jnp.float32)
+    near = _near(windows['clip'], windows['start'])
     if self.objective == 'multiway':
-      logits = losses.matching_logits(
-        audio,
-        face,
-        log_scale=params['temperature']['log_scale'],
-        exclude=excluded,
-      )
-      loss = losses.multiway_matching(logits)
-      false = ~near
+      false, excluded = ~near, self._excluded(near, windows['clip'])
+      loss = self._match(params, audio, face, excluded)
     else:
-      false = jnp.diag(~own)
-      if self.objective == 'cosine_bce':
-        loss = losses.cosine_bce(losses.cosines(audio, face), label)
-      else:
-        loss = losses.contrastive(audio, face, label, margin=self.margin)
-    metrics = _metrics(similarity, own, excluded, false)
+      false, excluded = jnp.diag(~own), near
+      loss = self._judge_pairs(audio, face, own.astype(jnp.float32))
+    metrics = self._metrics(audio, face, own, excluded, false)
     return {'expert': loss}, ({'expert': state}, {'loss': loss, **metrics})
+
+  def _excluded(self, near, clip):
+    """[n, n] pairs that do not compete."""
+    if self.candidates == 'batch':
+      return near
+    return near | (clip[:, None] != clip)
+
+  def _match(self, params, audio, face, excluded):
+    logits = losses.matching_logits(
+      losses.unit(audio),
+      losses.unit(face),
+      log_scale=params['temperature']['log_scale'],
+      exclude=excluded,
+    )
+    return losses.multiway_matching(logits)
+
+  def _judge_pairs(self, audio, face, label):
+    if self.objective == 'contrastive':
+      return losses.contrastive(audio, face, label, margin=self.margin)
+    cosine = losses.cosines(losses.unit(audio), losses.unit(face))
+    return losses.cosine_bce(base.probability(self.expert, cosine), label)
+
+  def _metrics(self, audio, face, own, excluded, false):
+    """What the embeddings say.
+
+    accuracy: share of windows that choose their own sound among the candidates.
+    cosine_true, cosine_false (distance_... after 'contrastive'): means.
+    pair_accuracy: of the decision between true and false pairs, both weighing
+    the same: cosine (as a probability) above a half, or distance below half
+    the margin. Means little after 'multiway', whose cosines are no
+    probabilities.
+    """
+    true = jnp.diag(own)
+    if self.similarity == 'distance':
+      values = losses.distances(audio[None], face[:, None])
+      rank, agree = -values, values < self.margin / 2
+    else:
+      values = losses.similarities(losses.unit(audio), losses.unit(face))
+      rank, agree = values, base.probability(self.expert, values) > 0.5
+    # Sounds that belong to no window of the batch are no candidates.
+    allowed = (true | ~excluded) & own[None, :]
+    choice = jnp.argmax(jnp.where(allowed, rank, -jnp.inf), axis=1)
+    right = choice == jnp.arange(len(own))
+
+    def mean(x, where):
+      return jnp.sum(jnp.where(where, x, 0)) / jnp.maximum(where.sum(), 1)
+
+    return {
+      'accuracy': mean(right, own),
+      f'{self.similarity}_true': mean(values, true),
+      f'{self.similarity}_false': mean(values, false),
+      'pair_accuracy': (mean(agree, true) + mean(~agree, false)) / 2,
+    }
 
 
 def _windows(batch):
   """The batch with clips and windows folded into one axis, clip-major."""
-  n = batch['mel'].shape[1]
+  n = batch['sound'].shape[1]
   fold = {
     name: einops.rearrange(batch[name], 'b n ... -> (b n) ...')
-    for name in ('frames', 'mel', 'false_mel', 'start')
+    for name in ('frames', 'sound', 'false_sound', 'start')
   }
   return fold | {'clip': jnp.repeat(batch['clip'], n)}
 
@@ -121,31 +170,3 @@ def _near(clip, start):
   """[n, n] whether two windows are of one clip and within one frame."""
   same_clip = clip[:, None] == clip[None, :]
   return same_clip & (jnp.abs(start[:, None] - start[None, :]) <= 1)
-
-
-def _metrics(similarity, own, excluded, false):
-  """What the cosines say.
-
-  accuracy: share of windows that choose their own sound among the candidates'.
-  pair_accuracy: of the decision 'cosine above a half', true and false pairs
-  weighing the same; means little after 'multiway', whose cosines are no
-  probabilities.
-  """
-  true = jnp.diag(own)
-  # Sounds that belong to no window of the batch are no candidates.
-  allowed = (true | ~excluded) & own[None, :]
-  choice = jnp.argmax(jnp.where(allowed, similarity, -jnp.inf), axis=1)
-  right = choice == jnp.arange(len(own))
-
-  def mean(x, where):
-    return jnp.sum(jnp.where(where, x, 0)) / jnp.maximum(where.sum(), 1)
-
-  return {
-    'accuracy': mean(right, own),
-    'cosine_true': mean(similarity, true),
-    'cosine_false': mean(similarity, false),
-    'pair_accuracy': (
-      mean(similarity > 0.5, true) + mean(similarity <= 0.5, false)
-    )
-    / 2,
-  }

@@ -15,19 +15,16 @@ import jax
 import jax.numpy as jnp
 
 from lipsync_jax import losses
-from lipsync_jax.models import wav2lip
-from lipsync_jax.tasks import base
-
-SYNC_LOSSES = ('matching', 'cosine_bce')
+from lipsync_jax.models import faces_input
+from lipsync_jax.tasks import base, generator, sync_term
 
 
 @dataclasses.dataclass(frozen=True)
-class Task(base.Task):
+class Task(generator.Task):
   """The networks and the numbers that weigh their losses.
 
-  Batch: frames and reference uint8 [b, t, h, w, 3], mel float32
-  [b, 80, 16, 1] (the sound of all t frames, for the expert), frame_mels
-  float32 [b, t, 80, 16, 1] (the sound around each frame).
+  Batch: that of `generator`, and sound float32 [b, bands, rows, 1] (of all t
+  frames, for the expert).
 
   Weights: {'sync': s, 'adversarial': a}; L1 weighs 1 - s - a.
 
@@ -35,22 +32,15 @@ class Task(base.Task):
     generator: the network to train.
     expert: judges sync; params['expert'] comes from its own training.
     discriminator: adds the adversarial term; None leaves it out.
-    sync_loss: 'matching', for an expert trained by multi-way matching: its
-      cosines say which sound fits best, not how likely one fits. The made
-      mouths must find their sound among the batch's by the expert's own
-      temperature (params['temperature']). In units of chance: 1 is guessing
-      among the batch, 0 certain, whatever its size. 'cosine_bce', -log cosine
-      of the own pair, for the published expert or one trained that way.
+    sync_loss: how the expert is listened to, see `sync_term.SyncTerm`.
     sync_weight: s once the gate is open. Wav2Lip's code: 0.01 without, 0.03
       with the discriminator; its paper 0.03.
     sync_gate: s stays 0 until the validation sync loss is below this; inf
       opens it from the first step.
     adversarial_weight: a. hq_wav2lip_train.py: 0.07.
-    expert_batch_stats: normalise inside the expert by the batch, which the
-      reference does by never calling eval(). Its running statistics stay.
+    expert_batch_stats: see `sync_term.SyncTerm`.
   """
 
-  generator: nn.Module
   expert: nn.Module
   discriminator: nn.Module | None = None
   sync_loss: str = 'matching'
@@ -60,37 +50,38 @@ class Task(base.Task):
   expert_batch_stats: bool = False
 
   def __post_init__(self):
-    if self.sync_loss not in SYNC_LOSSES:
-      raise ValueError(
-        f'Sync loss {self.sync_loss!r} is not one of {", ".join(SYNC_LOSSES)}.'
-      )
+    self.sync  # noqa: B018 - fails now where the loss is unknown.
+
+  @property
+  def sync(self) -> sync_term.SyncTerm:
+    return sync_term.SyncTerm(
+      self.expert, self.sync_loss, self.expert_batch_stats
+    )
+
+  @property
+  def trained(self):
+    judged = self.discriminator is not None
+    return ('generator', 'discriminator') if judged else ('generator',)
 
   @property
   def frozen(self):
-    matching = self.sync_loss == 'matching'
-    return ('expert', 'temperature') if matching else ('expert',)
+    return self.sync.frozen
 
   def init(self, rng, batch):
-    t, h, w = batch['frames'].shape[1:4]
-    mel = jnp.zeros((1, *batch['mel'].shape[1:]))
-    inputs = {
-      'generator': (mel, jnp.zeros((1, h, w, 6))),
-      'expert': (mel, jnp.zeros((1, h // 2, w, 3 * t))),
-      'discriminator': (jnp.zeros((1, h // 2, w, 3)),),
-    }
-    params, model_state = {}, {}
-    for i, (name, args) in enumerate(inputs.items()):
-      network = getattr(self, name)
-      if network is None:
-        continue
-      mode = {} if name == 'discriminator' else {'train': False}
-      rng_i = jax.random.fold_in(rng, i)
-      params[name], state = base.split(network.init(rng_i, *args, **mode))
-      if state:
-        model_state[name] = state
-    if self.sync_loss == 'matching':
-      # Replaced by the expert's own, as all frozen parameters are.
-      params['temperature'] = {'log_scale': jnp.float32(math.log(1 / 0.07))}
+    rngs = [jax.random.fold_in(rng, i) for i in range(3)]
+    params, model_state = self.init_generator(rngs[0], batch)
+    for part, filled in zip(
+      (params, model_state),
+      self.sync.init(rngs[1], batch['sound'], batch['frames']),
+      strict=True,
+    ):
+      part |= filled
+    if self.discriminator is not None:
+      h, w = batch['frames'].shape[2:4]
+      mouth = jnp.zeros((1, h // 2, w, 3))
+      params['discriminator'], _ = base.split(
+        self.discriminator.init(rngs[2], mouth)
+      )
     return params, model_state
 
   def initial_weights(self):
@@ -109,11 +100,11 @@ class Task(base.Task):
   def loss(self, params, model_state, batch, *, weights, rng, train):
     del rng  # Nothing is drawn.
     frames = base.to_unit(batch['frames'])
-    fake, generator_state = self._generate(
+    fake, generator_state = self.generate(
       params, model_state, batch, train=train
     )
     l1 = losses.l1(fake, frames)
-    sync, cosine = self._sync(params, model_state, batch['mel'], fake)
+    sync, cosine = self.sync.loss(params, model_state, batch['sound'], fake)
     metrics = {'l1': l1, 'sync': sync, 'sync_cosine': cosine}
     # As with an open gate: before and after it opens, steps can be compared.
     metrics['l1_and_sync'] = l1 + self.sync_weight * (sync - l1)
@@ -134,61 +125,15 @@ class Task(base.Task):
     return trained, (model_state | {'generator': generator_state}, metrics)
 
   def predict(self, params, model_state, batch):
-    frames = base.to_unit(batch['frames'])
-    reference = base.to_unit(batch['reference'])
-    made, _ = self._generate(params, model_state, batch, train=False)
-    masked = wav2lip.generator_input(frames, reference)[..., :3]
-    return {'reference': reference, 'masked': masked, 'generated': made}
-
-  def _generate(self, params, model_state, batch, *, train):
-    """Frames [b, t, h, w, 3] of the generator, and its new state."""
-    frames = base.to_unit(batch['frames'])
-    reference = base.to_unit(batch['reference'])
-    face = wav2lip.generator_input(frames, reference)
-    # Batch-major: time-major would gather every activation across devices.
-    face = einops.rearrange(face, 'b t h w c -> (b t) h w c')
-    mel = einops.rearrange(batch['frame_mels'], 'b t ... -> (b t) ...')
-    made, state = base.apply(
-      self.generator,
-      params['generator'],
-      model_state['generator'],
-      mel,
-      face,
-      train=train,
-    )
-    return einops.rearrange(
-      made, '(b t) h w c -> b t h w c', t=frames.shape[1]
-    ), state
-
-  def _sync(self, params, model_state, mel, fake):
-    """The frozen expert's loss of the made mouths, and their mean cosine."""
-    (audio, face), _ = base.apply(
-      self.expert,
-      base.freeze(params['expert']),
-      model_state['expert'],
-      mel,
-      base.mouth_windows(fake),
-      train=self.expert_batch_stats,
-    )
-    cosines = losses.cosines(audio, face)
-    if self.sync_loss == 'cosine_bce':
-      return losses.cosine_bce(cosines, 1.0), cosines.mean()
-    if len(mel) < 2:
-      raise ValueError(
-        "sync_loss 'matching' needs at least two windows in a batch to choose "
-        "among; raise the batch size or use 'cosine_bce'."
-      )
-    log_scale = base.freeze(params['temperature']['log_scale'])
-    logits = losses.matching_logits(audio, face, log_scale=log_scale)
-    chance = math.log(len(mel))
-    return losses.multiway_matching(logits) / chance, cosines.mean()
+    pictures = super().predict(params, model_state, batch)
+    return pictures | {'masked': generator.masked(batch)}
 
   def _judge(self, params, frames, fake):
     """The generator's adversarial loss, the discriminator's real and fake."""
 
     def logits(params, frames):
       mouths = einops.rearrange(
-        base.lower_half(frames), 'b t h w c -> (b t) h w c'
+        faces_input.lower_half(frames), 'b t h w c -> (b t) h w c'
       )
       return self.discriminator.apply({'params': params}, mouths)
 

@@ -56,6 +56,14 @@ def channels_last(x: np.ndarray, colours: bool = False) -> np.ndarray:
   return np.ascontiguousarray(x)
 
 
+def faces_of_mouths(mouths: np.ndarray) -> np.ndarray:
+  """[n, 15, h, w] BGR lower halves, folded -> [n, 5, 2 h, w, 3] RGB faces."""
+  n, _, h, w = mouths.shape
+  mouths = channels_last(mouths, colours=True).reshape(n, h, w, 5, 3)
+  mouths = mouths.transpose(0, 3, 1, 2, 4)
+  return np.concatenate([np.zeros_like(mouths), mouths], axis=2)
+
+
 def _rng(name: str) -> np.random.Generator:
   crc = zlib.crc32(name.encode())
   return np.random.Generator(np.random.PCG64([SEED, crc]))

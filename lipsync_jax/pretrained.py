@@ -1,0 +1,71 @@
+"""Networks that other runs trained, taken over by this one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+
+from lipsync_jax import checkpoint, networks, train_state
+
+
+def load(
+  state: train_state.TrainState, pretrained: Mapping[str, str], sharding: Any
+) -> train_state.TrainState:
+  """Puts in the networks that other runs trained.
+
+  Raises:
+    checkpoint.CheckpointError: a network is missing there or has another
+      shape.
+  """
+  params, model_state = dict(state.params), dict(state.model_state)
+  averages = dict(state.ema_params)
+  for name, workdir in pretrained.items():
+    variables, _ = checkpoint.load_network(workdir, name)
+    loaded = variables.pop('params')
+    _check_shapes(params[name], loaded, f'{name} of {workdir}')
+    params[name] = jax.device_put(loaded, sharding)
+    if variables:
+      model_state[name] = jax.device_put(variables, sharding)
+    if name in averages:
+      averages[name] = jax.device_put(loaded, sharding)
+  return state.replace(
+    params=params, model_state=model_state, ema_params=averages
+  )
+
+
+def sync_loss(workdir: str | None) -> str:
+  """The sync loss that suits how the expert was trained."""
+  if not workdir:
+    return 'matching'
+  objective = checkpoint.describe(workdir)['objective']
+  return 'matching' if objective == 'multiway' else objective
+
+
+def stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
+  """The spec a network was trained with; this run's dtype."""
+  description = checkpoint.describe(workdir)
+  if name not in description['networks']:
+    raise ValueError(
+      f'{workdir} holds the networks {sorted(description["networks"])}, not '
+      f'{name!r}.'
+    )
+  spec = description['networks'][name]
+  # Pictures are resized for an expert of another size (tasks/sync_term.py).
+  if name != 'expert' and spec['image_size'] != config.image_size:
+    raise ValueError(
+      f'The {name} of {workdir} was trained for {spec["image_size"]} px and '
+      f'this config has image_size={config.image_size}. Train one that fits.'
+    )
+  return spec | {'dtype': config.dtype}
+
+
+def _check_shapes(expected: Any, loaded: Any, what: str) -> None:
+  def shapes(tree):
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    return {jax.tree_util.keystr(k): v.shape for k, v in leaves}
+
+  wrong = dict(shapes(expected).items() ^ shapes(loaded).items())
+  if wrong:
+    raise checkpoint.CheckpointError(
+      f'The {what} does not fit: {sorted(wrong)[:5]} differ.'
+    )
