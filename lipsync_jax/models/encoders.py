@@ -1,6 +1,6 @@
 """The towers Wav2Lip's networks are built from, each a table and one loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -50,10 +50,14 @@ def down(features: int, stride: int) -> Row:
 
 
 class FaceEncoder(nn.Module):
-  """Pictures to features; returns the map after every stage."""
+  """Pictures to features; returns the map after every stage.
+
+  `attention` is every block's.
+  """
 
   stages: tuple[tuple[Row, ...], ...]
   dtype: Any = jnp.float32
+  attention: Callable[..., nn.Module] | None = None
 
   @nn.compact
   def __call__(
@@ -63,7 +67,10 @@ class FaceEncoder(nn.Module):
     for i, stage in enumerate(self.stages):
       for j, row in enumerate(stage):
         block = layers.ConvBlock(
-          *row, dtype=self.dtype, name=f'stage_{i}_block_{j}'
+          *row,
+          dtype=self.dtype,
+          attention=self.attention,
+          name=f'stage_{i}_block_{j}',
         )
         x = block(x, train=train)
       maps.append(x)
@@ -78,12 +85,18 @@ class AudioEncoder(nn.Module):
     repeats: residual blocks after each of the first four.
     embedding: channels of the result.
     dtype: what it computes in.
+    attention: every block's.
+    memory: makes the module before block `memory_block`; it keeps the shape.
+    memory_block: negative: from the end.
   """
 
   width: int = 32
   repeats: Sequence[int] = (2, 2, 2, 1)
   embedding: int = 512
   dtype: Any = jnp.float32
+  attention: Callable[..., nn.Module] | None = None
+  memory: Callable[..., nn.Module] | None = None
+  memory_block: int = 0
 
   def table(self) -> list[Row]:
     rows = []
@@ -102,8 +115,12 @@ class AudioEncoder(nn.Module):
   def __call__(
     self, mel: Float[Array, 'n 80 16 1'], *, train: bool
   ) -> Float[Array, 'n 1 1 d']:
-    x = mel
-    for i, row in enumerate(self.table()):
-      block = layers.ConvBlock(*row, dtype=self.dtype, name=f'block_{i}')
+    x, table = mel, self.table()
+    for i, row in enumerate(table):
+      if self.memory and i == self.memory_block % len(table):
+        x = self.memory(name='memory')(x)
+      block = layers.ConvBlock(
+        *row, dtype=self.dtype, attention=self.attention, name=f'block_{i}'
+      )
       x = block(x, train=train)
     return x

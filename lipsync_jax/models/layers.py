@@ -6,6 +6,7 @@ for strides above one. Parameters and BatchNorm statistics are float32;
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
@@ -118,7 +119,11 @@ class TransposedConv(nn.Module):
 
 
 class ConvBlock(nn.Module):
-  """Convolution, BatchNorm, (+ the input), ReLU."""
+  """Convolution, (attention), BatchNorm, (+ the input), ReLU.
+
+  `attention` makes the module between convolution and BatchNorm; it keeps the
+  shape and is called with `train`, as `cbam.CBAM` is.
+  """
 
   features: int
   kernel_size: Pair = 3
@@ -126,6 +131,7 @@ class ConvBlock(nn.Module):
   padding: Pair = 1
   residual: bool = False
   dtype: Any = jnp.float32
+  attention: Callable[..., nn.Module] | None = None
 
   @nn.compact
   def __call__(
@@ -139,6 +145,8 @@ class ConvBlock(nn.Module):
       dtype=self.dtype,
       name='conv',
     )(x)
+    if self.attention:
+      y = self.attention(name='attention')(y, train=train)
     y = batch_norm(train=train, dtype=self.dtype, name='norm')(y)
     return nn.relu(y + x.astype(self.dtype) if self.residual else y)
 

@@ -5,6 +5,7 @@ original modules (Rudrabha/Wav2Lip 5c90fa9, joonson/syncnet_python 6efbb1c,
 Jongchan/attention-module) on CPU in float32, with the weights and inputs that
 the functions here make from their names. Tensors are PyTorch's: channels
 second, colours BGR. `generator_eval_5d` holds every fourth row and column.
+`mfcc.npz` is python_speech_features 0.6 on `wav_int16`.
 """
 
 import json
@@ -20,6 +21,11 @@ _HERE = pathlib.Path(__file__).parent
 def outputs() -> dict[str, np.ndarray]:
   with np.load(_HERE / 'outputs.npz') as figures:
     return dict(figures)
+
+
+def mfcc() -> np.ndarray:
+  with np.load(_HERE / 'mfcc.npz') as figures:
+    return figures['mfcc']
 
 
 def figures(name: str) -> dict:
