@@ -8,6 +8,7 @@ with it, less steadily.
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 import cv2
@@ -54,6 +55,21 @@ class Detector(Protocol):
     """[h, w, 3] uint8 RGB -> the faces, best first."""
 
 
+class BatchDetector(Detector, Protocol):
+  """Finds faces in many frames at once; `detections` looks with batches then.
+
+  Attributes:
+    batch_size: how many frames it likes to be given.
+    fingerprint: names the weights and settings that its answers depend on.
+  """
+
+  batch_size: int
+  fingerprint: str
+
+  def detect_batch(self, frames: Sequence[np.ndarray]) -> list[list[Detection]]:
+    """Of each frame what `__call__` finds; frames are of one size."""
+
+
 def make_detector(
   name: str = 'auto', *, model_path: str | os.PathLike | None = None
 ) -> Detector:
@@ -96,7 +112,7 @@ class YuNet:
     )
 
   def __call__(self, frame: np.ndarray) -> list[Detection]:
-    small, scale = _shrink(frame)
+    small, scale = shrink(frame)
     self._net.setInputSize(small.shape[1::-1])
     _, found = self._net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
     detections = []
@@ -127,7 +143,7 @@ class Cascade:
     self._cascade = cv2.CascadeClassifier(path)
 
   def __call__(self, frame: np.ndarray) -> list[Detection]:
-    small, scale = _shrink(frame)
+    small, scale = shrink(frame)
     smallest = max(24, round(self._MIN_FACE * max(small.shape)))
     squares, counts = self._cascade.detectMultiScale2(
       cv2.cvtColor(small, cv2.COLOR_RGB2GRAY),
@@ -146,10 +162,12 @@ class Cascade:
     return sorted(detections, key=lambda d: -d.score)
 
 
-def _shrink(frame: np.ndarray) -> tuple[np.ndarray, float]:
-  """A copy of at most MAX_SIDE, and the factor back to the frame's pixels."""
+def shrink(
+  frame: np.ndarray, max_side: int = MAX_SIDE
+) -> tuple[np.ndarray, float]:
+  """A copy of at most `max_side`, and the factor back to the frame's pixels."""
   height, width = frame.shape[:2]
-  scale = max(height, width) / MAX_SIDE
+  scale = max(height, width) / max_side
   if scale <= 1:
     return frame, 1.0
   size = max(1, round(width / scale)), max(1, round(height / scale))
