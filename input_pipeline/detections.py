@@ -35,7 +35,7 @@ def detect(
       continue
     steps.append((passed, frame))
     passed = []
-    if len(steps) >= _looks_at_once(detector, every * frame.nbytes):
+    if len(steps) >= _looks_at_once(detector, frame, every):
       before = yield from _settled(steps, before, detector)
       steps = []
   yield from _settled(steps, before, detector)
@@ -73,10 +73,12 @@ def choose_face(
   return chosen
 
 
-def _looks_at_once(detector: faces.Detector, step_bytes: int) -> int:
+def _looks_at_once(detector: faces.Detector, frame, every: int) -> int:
   """How many steps to collect before the detector is run."""
-  batch = getattr(detector, 'batch_size', 1)
-  return max(1, min(batch, _HELD // step_bytes))
+  if not hasattr(detector, 'detect_batch'):
+    return 1
+  room = _HELD // (every * frame.nbytes)
+  return max(1, min(detector.batch_size, room))
 
 
 def _settled(steps, before, detector: faces.Detector):

@@ -33,11 +33,14 @@ class Detection:
     score: 0..1; comparable between faces of one detector only.
     landmarks: [5, 2] float32 x, y of the right eye, left eye, nose tip, right
       and left mouth corner (the person's right, the viewer's left); or None.
+    ends_at_chin: the box's lower edge goes down when the mouth opens, and there
+      are no landmarks to take the place from instead.
   """
 
   box: tuple[float, float, float, float]
   score: float
   landmarks: np.ndarray | None = None
+  ends_at_chin: bool = False
 
   @property
   def size(self) -> float:

@@ -78,7 +78,7 @@ def test_first_head_takes_the_likeliest_of_three_backgrounds():
   conf = variables['params']['conv3_3_norm_mbox_conf']
   conf['kernel'] *= 0
   conf['bias'] = jnp.array([1.0, 3.0, 2.0, 4.0])
-  head = network.apply(variables, jnp.zeros((1, 16, 16, 3)))[0]
+  head = jax.jit(network.apply)(variables, jnp.zeros((1, 16, 16, 3)))[0]
   np.testing.assert_array_equal(head.logits[0, 0, 0], [3, 4])
 
 
