@@ -8,6 +8,7 @@ with it, less steadily.
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 import cv2
@@ -32,11 +33,14 @@ class Detection:
     score: 0..1; comparable between faces of one detector only.
     landmarks: [5, 2] float32 x, y of the right eye, left eye, nose tip, right
       and left mouth corner (the person's right, the viewer's left); or None.
+    ends_at_chin: the box's lower edge goes down when the mouth opens, and there
+      are no landmarks to take the place from instead.
   """
 
   box: tuple[float, float, float, float]
   score: float
   landmarks: np.ndarray | None = None
+  ends_at_chin: bool = False
 
   @property
   def size(self) -> float:
@@ -52,6 +56,21 @@ class Detector(Protocol):
 
   def __call__(self, frame: np.ndarray) -> list[Detection]:
     """[h, w, 3] uint8 RGB -> the faces, best first."""
+
+
+class BatchDetector(Detector, Protocol):
+  """Finds faces in many frames at once; `detections` looks with batches then.
+
+  Attributes:
+    batch_size: how many frames it likes to be given.
+    fingerprint: names the weights and settings that its answers depend on.
+  """
+
+  batch_size: int
+  fingerprint: str
+
+  def detect_batch(self, frames: Sequence[np.ndarray]) -> list[list[Detection]]:
+    """Of each frame what `__call__` finds; frames are of one size."""
 
 
 def make_detector(
@@ -96,7 +115,7 @@ class YuNet:
     )
 
   def __call__(self, frame: np.ndarray) -> list[Detection]:
-    small, scale = _shrink(frame)
+    small, scale = shrink(frame)
     self._net.setInputSize(small.shape[1::-1])
     _, found = self._net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
     detections = []
@@ -127,7 +146,7 @@ class Cascade:
     self._cascade = cv2.CascadeClassifier(path)
 
   def __call__(self, frame: np.ndarray) -> list[Detection]:
-    small, scale = _shrink(frame)
+    small, scale = shrink(frame)
     smallest = max(24, round(self._MIN_FACE * max(small.shape)))
     squares, counts = self._cascade.detectMultiScale2(
       cv2.cvtColor(small, cv2.COLOR_RGB2GRAY),
@@ -146,10 +165,12 @@ class Cascade:
     return sorted(detections, key=lambda d: -d.score)
 
 
-def _shrink(frame: np.ndarray) -> tuple[np.ndarray, float]:
-  """A copy of at most MAX_SIDE, and the factor back to the frame's pixels."""
+def shrink(
+  frame: np.ndarray, max_side: int = MAX_SIDE
+) -> tuple[np.ndarray, float]:
+  """A copy of at most `max_side`, and the factor back to the frame's pixels."""
   height, width = frame.shape[:2]
-  scale = max(height, width) / MAX_SIDE
+  scale = max(height, width) / max_side
   if scale <= 1:
     return frame, 1.0
   size = max(1, round(width / scale)), max(1, round(height / scale))

@@ -1,6 +1,8 @@
 """One part file per video, made by as many processes as there are cores.
 
-A part is named by what it was made from (file, options, code), so a run that
+With a detector of the caller's they are threads of this process, which share
+it: an accelerator is opened by one process only. A part is named by what it was
+made from (file, options, detector, code), so a run that
 was stopped goes on where it was, and a changed video is done again.
 """
 
@@ -18,7 +20,14 @@ from collections.abc import Iterator, Sequence
 import cv2
 import tqdm
 
-from input_pipeline import media, prepare_video, records, tfrecord, tracks
+from input_pipeline import (
+  faces,
+  media,
+  prepare_video,
+  records,
+  tfrecord,
+  tracks,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +44,7 @@ class Job:
   speaker: str
   options: prepare_video.Options
   folder: pathlib.Path
+  detector: faces.BatchDetector | None = None  # None: the one options name
 
   @property
   def part(self) -> pathlib.Path:
@@ -42,8 +52,10 @@ class Job:
     facts = self.path.stat()
     source = (self.clip_id, self.speaker, facts.st_size, facts.st_mtime_ns)
     settings = sorted(dataclasses.asdict(self.options).items())
-    key = repr((source, settings, tracks.FACE_CROP, _VERSION))
-    name = hashlib.sha256(key.encode()).hexdigest()[:24]
+    key = (source, settings, tracks.FACE_CROP, _VERSION)
+    if self.detector is not None:
+      key += (self.detector.fingerprint,)
+    name = hashlib.sha256(repr(key).encode()).hexdigest()[:24]
     return self.folder / f'{name}.tfrecord'
 
 
@@ -76,7 +88,11 @@ def run_job(job: Job) -> dict:
   row = {'path': job.clip_id, 'speaker': job.speaker, 'split': ''}
   try:
     row, chunks = prepare_video.prepare_video(
-      job.path, job.options, clip_id=job.clip_id, speaker=job.speaker
+      job.path,
+      job.options,
+      clip_id=job.clip_id,
+      speaker=job.speaker,
+      detector=job.detector,
     )
     with tfrecord.TFRecordWriter(unfinished) as writer:
       for chunk in chunks:
@@ -107,11 +123,8 @@ def _run_in_pool(
   jobs: Sequence[Job], workers: int
 ) -> Iterator[tuple[int, dict]]:
   """Rows as they become ready, with the index of their job."""
-  pool = concurrent.futures.ProcessPoolExecutor(
-    min(workers, len(jobs)),
-    # Not fork: FFmpeg, OpenCV and JAX of the caller have threads.
-    mp_context=multiprocessing.get_context('spawn'),
-    initializer=_start_worker,
+  pool = _pool(
+    min(workers, len(jobs)), in_threads=any(job.detector for job in jobs)
   )
   try:
     futures = {pool.submit(run_job, job): k for k, job in enumerate(jobs)}
@@ -124,6 +137,17 @@ def _run_in_pool(
     ) from error
   finally:
     pool.shutdown(cancel_futures=True)
+
+
+def _pool(workers: int, *, in_threads: bool) -> concurrent.futures.Executor:
+  if in_threads:
+    return concurrent.futures.ThreadPoolExecutor(workers)
+  return concurrent.futures.ProcessPoolExecutor(
+    workers,
+    # Not fork: FFmpeg, OpenCV and JAX of the caller have threads.
+    mp_context=multiprocessing.get_context('spawn'),
+    initializer=_start_worker,
+  )
 
 
 def _start_worker():

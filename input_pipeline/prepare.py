@@ -33,6 +33,7 @@ def prepare(
   output: str | os.PathLike,
   *,
   options: prepare_video.Options | None = None,
+  detector: faces.BatchDetector | None = None,
   split: str = 'auto',
   validation_fraction: float = 0.1,
   speaker_from: str = 'parent',
@@ -45,11 +46,14 @@ def prepare(
     videos: searched with all its folders; other files are ignored.
     output: folder to make.
     options: how each video is prepared.
+    detector: used instead of the one that `options` name. It is not sent to
+      other processes: the workers are threads that share it.
     split: 'auto' keeps the splits of a DIR/train, DIR/val layout and otherwise
       splits the speakers by a hash; any other word puts all into that split.
     validation_fraction: of the speakers, for 'auto'.
     speaker_from: 'parent' folder or 'file' names the speaker.
-    workers: processes; None: one per core. 1 works in this process.
+    workers: processes, or threads if a detector is given; None: one per core.
+      1 works in this process and thread.
     overwrite: replace an output that is there.
 
   Returns:
@@ -63,7 +67,7 @@ def prepare(
   """
   videos, output = pathlib.Path(videos), pathlib.Path(output)
   _check_output(output, overwrite=overwrite)
-  options = _settle(options or prepare_video.Options())
+  options = _settle(options or prepare_video.Options(), detector)
   paths = splits.find_videos(videos)
   if not paths:
     raise ValueError(f'There are no videos in {videos}.')
@@ -76,7 +80,9 @@ def prepare(
   folder = partial / 'parts'
   folder.mkdir(parents=True, exist_ok=True)
   jobs = [
-    parts.Job(videos / path, path.as_posix(), speaker, options, folder)
+    parts.Job(
+      videos / path, path.as_posix(), speaker, options, folder, detector
+    )
     for path, speaker in zip(paths, speakers, strict=True)
   ]
   rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
@@ -141,11 +147,14 @@ def _metadata(options: prepare_video.Options) -> dict:
   }
 
 
-def _settle(options: prepare_video.Options) -> prepare_video.Options:
+def _settle(
+  options: prepare_video.Options, detector: faces.Detector | None
+) -> prepare_video.Options:
   """Decides 'auto' once, for all workers, and fails early."""
-  detector = faces.make_detector(
-    options.detector, model_path=options.model_path
-  )
+  if detector is None:
+    detector = faces.make_detector(
+      options.detector, model_path=options.model_path
+    )
   path = getattr(detector, 'model_path', None)
   return dataclasses.replace(
     options, detector=detector.name, model_path=path and os.fspath(path)

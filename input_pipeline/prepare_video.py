@@ -34,7 +34,8 @@ class Options:
   Attributes:
     size: of the stored face crops, pixels.
     quality: of their JPEG, 0..100.
-    detector: 'auto', 'yunet' or 'cascade', see `faces.make_detector`.
+    detector: 'auto', 'yunet' or 'cascade', see `faces.make_detector`; or the
+      name of one that is given ready made.
     model_path: the YuNet model, where it is not in its usual places.
     detect_every: look for faces in every k-th frame. With 3 the crop of a
       frontal talker moves by 0.06 % of its side against looking at every frame
@@ -64,7 +65,12 @@ class Unusable(Exception):
 
 
 def prepare_video(
-  path: str | os.PathLike, options: Options, *, clip_id: str, speaker: str
+  path: str | os.PathLike,
+  options: Options,
+  *,
+  clip_id: str,
+  speaker: str,
+  detector: faces.Detector | None = None,
 ) -> tuple[dict, Iterator[records.Chunk]]:
   """Prepares the most prominent face of one video.
 
@@ -73,6 +79,7 @@ def prepare_video(
     options: see there.
     clip_id: name of the video within the data set.
     speaker: who speaks.
+    detector: instead of the one that `options` name.
 
   Returns:
     The video's row of the manifest, and its chunks, cut as they are consumed.
@@ -91,7 +98,7 @@ def prepare_video(
     'face_crop': tracks.FACE_CROP,
   }
   try:
-    sound, boxes = _examine(path, options, row)
+    sound, boxes = _examine(path, options, row, detector)
     spans = chunks.spans(boxes)
     if not spans:
       seconds = chunks.MIN_FRAMES / alignment.FPS
@@ -106,7 +113,7 @@ def prepare_video(
 
 
 def _examine(
-  path, options: Options, row: dict
+  path, options: Options, row: dict, detector: faces.Detector | None
 ) -> tuple[np.ndarray, list[tracks.CropBox | None]]:
   """Sound and crop squares of a video; fills the row with what it finds."""
   info = media.probe(path)
@@ -121,9 +128,10 @@ def _examine(
   sound = media.read_audio(path)
   if not sound.size or np.abs(sound).max() < _SILENT:
     raise Unusable('the sound is silent')
-  detector = faces.make_detector(
-    options.detector, model_path=options.model_path
-  )
+  if detector is None:
+    detector = faces.make_detector(
+      options.detector, model_path=options.model_path
+    )
   frames = (frame for _, frame in media.read_frames(path, fps=alignment.FPS))
   # Pictures that nothing is heard to are of no use; the last may be cut short.
   heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)

@@ -76,6 +76,9 @@ def smooth_track(
     window = 2 * round(_SIZE_MEDIAN * fps / 2) + 1
     size = scipy.ndimage.median_filter(size, window, mode='reflect')
     size = _smooth(size, _SIZE_SMOOTH * fps)
+    if known[0].ends_at_chin:
+      # From the forehead down: the middle of the box would follow the jaw.
+      y = np.interp(frames, shot, [d.box[1] for d in known]) + _ANCHOR * size
     x, y = _smooth(x, sigma), _smooth(y, sigma)
     side = _SIDE * size
     cy = y + (_MOUTH - _ANCHOR) * size - (_MOUTH_AT - 0.5) * side

@@ -130,6 +130,9 @@ NETWORKS = {
       *_LAYERS,
     )
   ),
+  # Layers are named alike. No colour is turned: the published detector reads
+  # RGB, see `models.s3fd.MEAN`.
+  's3fd': Network((('/', '.'), ('kernel$|scale$', 'weight'))),
 }
 
 

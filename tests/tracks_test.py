@@ -8,7 +8,7 @@ from input_pipeline import detections, faces, tracks
 _WIDTH, _HEIGHT = 100.0, 140.0
 
 
-def face(x=200.0, y=150.0, scale=1.0, jaw=0.0, landmarks=True):
+def face(x=200.0, y=150.0, scale=1.0, jaw=0.0, landmarks=True, **more):
   """A face whose box has its middle at (x, y) while the jaw is up."""
   w, h = _WIDTH * scale, _HEIGHT * scale
   x0, y0 = x - w / 2, y - h / 2
@@ -21,16 +21,28 @@ def face(x=200.0, y=150.0, scale=1.0, jaw=0.0, landmarks=True):
   ]
   points = np.array([(x0 + a * w, y0 + b * h) for a, b in points], np.float32)
   box = (x0, y0, x0 + w, y0 + h + jaw)
-  return faces.Detection(box, 0.9, points if landmarks else None)
+  return faces.Detection(box, 0.9, points if landmarks else None, **more)
 
 
 def as_array(boxes):
   return np.array([(b.cx, b.cy, b.side) for b in boxes])
 
 
-@pytest.mark.parametrize('landmarks', [True, False])
-def test_mouth_has_its_place_in_the_square(landmarks):
-  boxes = tracks.smooth_track([face(landmarks=landmarks)] * 10)
+@pytest.mark.parametrize('known, low, high', [(0, 0.02, 1), (1, 0, 0.001)])
+def test_crop_hardly_follows_phrases_either(known, low, high):
+  # A second of speech with the jaw 20 % of the face lower, half a second of
+  # none: slower than the place of boxes is smoothed.
+  jaw = np.where(np.arange(150) % 37 < 25, 28.0, 0.0)
+  more = {'landmarks': False, 'ends_at_chin': bool(known)}
+  boxes = as_array(tracks.smooth_track([face(jaw=j, **more) for j in jaw]))
+  assert low * _HEIGHT <= np.ptp(boxes[38:-38, 1]) <= high * _HEIGHT
+
+
+@pytest.mark.parametrize(
+  'kind', [{}, {'landmarks': False}, {'landmarks': False, 'ends_at_chin': True}]
+)
+def test_mouth_has_its_place_in_the_square(kind):
+  boxes = tracks.smooth_track([face(**kind)] * 10)
   mouth = 150 + (0.739 - 0.5) * _HEIGHT
   for box in boxes:
     top = box.cy - box.side / 2

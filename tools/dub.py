@@ -12,7 +12,8 @@ import sys
 import tqdm
 
 import lipsync_jax
-from input_pipeline import faces, media
+from input_pipeline import media
+from tools import detectors
 
 _EXAMPLE = """\
 example:
@@ -72,7 +73,7 @@ def _dub(options: argparse.Namespace):
   # Bad input is said before a network is loaded.
   media.probe(options.video)
   media.probe_audio(options.audio)
-  detector = faces.make_detector(options.detector, model_path=options.yunet)
+  detector = detectors.make(options)
   with tqdm.tqdm(unit=' frames', disable=None) as bar:
 
     def show(event):
@@ -107,8 +108,7 @@ def _parser() -> argparse.ArgumentParser:
   add('--audio', required=True, help='any sound, or a video with sound')
   add('--checkpoint', required=True, help='folder of a trained generator')
   add('--output', required=True, help='the .mp4 to write')
-  add('--detector', default='auto', choices=['auto', 'yunet', 'cascade'])
-  add('--yunet', metavar='PATH', help="YuNet's model file")
+  detectors.add_arguments(parser)
   add('--detect-every', type=int, default=5, metavar='K', help='default 5')
   add('--batch-size', type=int, default=16, help='frames at a time; default 16')
   add(

@@ -12,6 +12,7 @@ from input_pipeline import (
   prepare_video,
   yunet_model,
 )
+from tools import detectors
 
 _EXAMPLE = """\
 example:
@@ -29,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
   try:
     if arguments.download_detector:
       arguments.yunet = yunet_model.download()
+    detector = detectors.load_s3fd(arguments.detector, arguments.s3fd)
     rows = prepare.prepare(
       arguments.videos,
       arguments.output,
@@ -40,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         detect_every=arguments.detect_every,
         licence=arguments.licence,
       ),
+      detector=detector,
       split=arguments.split,
       validation_fraction=arguments.validation_fraction,
       speaker_from=arguments.speaker_from,
@@ -71,13 +74,7 @@ def _parser() -> argparse.ArgumentParser:
   add('--videos', required=True, metavar='DIR', help='searched in depth')
   add('--output', required=True, metavar='DIR', help='data set to make')
   add('--overwrite', action='store_true', help='replace OUTPUT')
-  add(
-    '--detector',
-    choices=('auto', 'yunet', 'cascade'),
-    default=defaults.detector,
-    help='auto: YuNet if its model is found, else the bundled cascade',
-  )
-  add('--yunet', metavar='PATH', help='face_detection_yunet_2023mar.onnx')
+  detectors.add_arguments(parser)
   add(
     '--download-detector',
     action='store_true',
@@ -102,7 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     default=defaults.quality,
     help='JPEG quality (default %(default)s)',
   )
-  add('--workers', type=int, help='processes (default: one per core)')
+  add(
+    '--workers',
+    type=int,
+    help='processes (default: one per core); with s3fd threads of one process, '
+    'which share the accelerator',
+  )
   add(
     '--split',
     choices=('auto', 'train', 'validation', 'test'),

@@ -6,6 +6,9 @@ Jongchan/attention-module) on CPU in float32, with the weights and inputs that
 the functions here make from their names. Tensors are PyTorch's: channels
 second, colours BGR. `generator_eval_5d` holds every fourth row and column.
 `mfcc.npz` is python_speech_features 0.6 on `wav_int16`.
+`s3fd.npz` has the heads of Wav2Lip's face detector, what its own code makes of
+them, and the names and shapes of its weights (padded with zeros); the picture
+is RGB.
 """
 
 import json
@@ -26,6 +29,23 @@ def outputs() -> dict[str, np.ndarray]:
 def mfcc() -> np.ndarray:
   with np.load(_HERE / 'mfcc.npz') as figures:
     return figures['mfcc']
+
+
+def s3fd() -> dict[str, np.ndarray]:
+  """logits_k and offsets_k of six heads, and `detections` [n, 5]."""
+  with np.load(_HERE / 's3fd.npz') as stored:
+    return dict(stored)
+
+
+def s3fd_state_dict() -> dict[str, np.ndarray]:
+  stored = s3fd()
+  shapes = zip(stored['keys'].tolist(), stored['shapes'].tolist(), strict=True)
+  return {key: _weight(key, [n for n in s if n], 1) for key, s in shapes}
+
+
+def s3fd_picture() -> np.ndarray:
+  """[64, 96, 3] uint8 RGB."""
+  return (255 * draw('s3fd', (64, 96, 3), 'uniform')).astype(np.uint8)
 
 
 def figures(name: str) -> dict:

@@ -1,0 +1,63 @@
+"""The choice of a face detector, as the commands offer it."""
+
+import argparse
+import logging
+import os
+
+from input_pipeline import faces
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+  """--detector, --yunet and --s3fd."""
+  parser.add_argument(
+    '--detector',
+    choices=('auto', 'yunet', 'cascade', 's3fd'),
+    default='auto',
+    help='auto: YuNet if its model is found, else the bundled cascade; s3fd: '
+    "the papers' detector, in batches, for an accelerator",
+  )
+  parser.add_argument(
+    '--yunet', metavar='PATH', help='face_detection_yunet_2023mar.onnx'
+  )
+  parser.add_argument(
+    '--s3fd',
+    metavar='DIR',
+    help='with --detector s3fd: folder that tools.convert_checkpoint made of '
+    'its published weights',
+  )
+
+
+def load_s3fd(
+  detector: str, folder: str | os.PathLike | None
+) -> faces.BatchDetector | None:
+  """S3FD from --s3fd if --detector asks for it, else None.
+
+  Raises:
+    ValueError: one of the two is missing, or the folder holds no S3FD.
+  """
+  if detector != 's3fd':
+    if folder:
+      raise ValueError(f'--s3fd goes with --detector s3fd, not {detector}.')
+    return None
+  if not folder:
+    raise ValueError(
+      '--detector s3fd needs --s3fd DIR: the folder that '
+      'tools.convert_checkpoint made of its published weights.'
+    )
+  # Here, so that the other detectors do not wait for JAX.
+  from lipsync_jax import s3fd_detector
+
+  # orbax tells much through absl.
+  logging.getLogger('absl').setLevel(logging.ERROR)
+  return s3fd_detector.load(folder)
+
+
+def make(options: argparse.Namespace) -> faces.Detector:
+  """The detector that parsed arguments ask for.
+
+  Raises:
+    ValueError, FileNotFoundError: see `load_s3fd` and `faces.make_detector`.
+  """
+  return load_s3fd(options.detector, options.s3fd) or faces.make_detector(
+    options.detector, model_path=options.yunet
+  )
