@@ -124,11 +124,14 @@ def save(
     saver = checkpoint.Checkpointer(
       folder, converted.description(**about), best_metric=_NO_METRIC
     )
-    saver.save(
-      converted.step,
-      {'params': {name: params}, 'model_state': {name: state} if state else {}},
-    )
-    saver.close()
+    tree = {
+      'params': {name: params},
+      'model_state': {name: state} if state else {},
+    }
+    try:
+      saver.save(converted.step, tree)
+    finally:
+      saver.close()
     workdir.mkdir(exist_ok=True)
     os.rename(*(pathlib.Path(f, 'checkpoints') for f in (folder, workdir)))
 

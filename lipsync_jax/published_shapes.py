@@ -15,7 +15,7 @@ from lipsync_jax.models import encoders
 Shapes = Mapping[str, tuple[int, ...]]
 
 # Sides in pixels, the likeliest first where shapes leave a choice: 288 has the
-# shapes of 192, and SyncNet's last map is 6 x 6 from 212 to 243.
+# shapes of 192, and SyncNet's last map is 6 x 6 from 211 to 242.
 _SIZES = (24, 32, 48, 64, 96, 128, 192, 256, 288, 384)
 _SYNCNET_SIZES = (224, 64, 96, 112, 128, 160, 192, 256)
 # Windows, strides and paddings of its layers that shrink the picture.

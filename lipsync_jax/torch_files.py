@@ -9,6 +9,7 @@ computes is never called), so a file that has such a method is refused.
 
 import pathlib
 import pickle
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -111,13 +112,13 @@ def _is_script(path: pathlib.Path) -> bool:
 
 
 def _what_is_wrong(path: pathlib.Path, error: Exception) -> str:
-  lines = [line.strip() for line in str(error).splitlines()]
-  if isinstance(error, pickle.UnpicklingError):
-    for line in lines:
-      if 'GLOBAL' in line:  # The name of what it wants to call.
-        return f'{path} is refused: opening it could run code. {line}'
-  said = next(filter(None, lines), type(error).__name__)
-  return f'{path} is damaged, or no PyTorch file: {said}'
+  said = str(error).strip() or type(error).__name__
+  # The name of what a pickle wants to call; torch's text around it tells how to
+  # allow it.
+  called = re.search(r'\bGLOBAL (\S+)', said)
+  if isinstance(error, pickle.UnpicklingError) and called:
+    return f'{path} is refused: opening it could run code ({called[1]}).'
+  return f'{path} is damaged, or no PyTorch file: {said.splitlines()[0]}'
 
 
 def _array(tensor: Any) -> np.ndarray:

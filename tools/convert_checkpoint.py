@@ -39,7 +39,10 @@ _NEXT = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-  options = _parser().parse_args(arguments)
+  parser = _parser()
+  options = parser.parse_args(arguments)
+  if options.to_torch and (options.image_size or options.licence):
+    parser.error('--image-size and --licence go with --output')
   # orbax tells much through absl.
   logging.getLogger('absl').setLevel(logging.ERROR)
   try:
@@ -68,12 +71,12 @@ def _convert(options: argparse.Namespace) -> None:
   network, spec = converted.network, converted.found.spec
   if options.network not in (None, network.name):
     raise ValueError(
-      f'{options.input} holds a {network.title}, which is no '
-      f'{options.network} (its --network is {network.name}).'
+      f'{options.input} holds the {network.title} ({network.name}), not '
+      f'{options.network}.'
     )
   size = f', {spec["image_size"]} px' if 'image_size' in spec else ''
   print(
-    f'It is the {network.title}: width {spec["width"]}{size}, '
+    f'Recognised: {network.title}, width {spec["width"]}{size}, '
     f'{converted.num_parameters:,} parameters.'
   )
   if converted.found.also:
@@ -96,7 +99,7 @@ def _export(options: argparse.Namespace) -> None:
     options.input, options.network
   )
   step = description['step']
-  print(f'It is a {network.title}, step {step}.')
+  print(f'Recognised: {network.title}, step {step}.')
   licences = '; '.join(description['data'].get('licences', []))
   print(f'Licence: {licences or "not known"}.')
   print(f'Writing {options.to_torch} ...', flush=True)
