@@ -15,21 +15,24 @@ Rule = tuple[str, str | Callable[[re.Match], str]]
 
 
 class Layout(NamedTuple):
-  """How PyTorch keeps a leaf of ours: its shape, and the way from there."""
+  """How PyTorch keeps a leaf of ours: its shape, the way here, and back."""
 
   torch_shape: Callable[[Shape], Shape]
   convert: Callable[[np.ndarray], np.ndarray]
+  invert: Callable[[np.ndarray], np.ndarray]
 
 
-_AS_IS = Layout(lambda shape: shape, lambda w: w)
-_DENSE = Layout(lambda shape: shape[::-1], lambda w: w.T)
+_AS_IS = Layout(lambda shape: shape, lambda w: w, lambda w: w)
+_DENSE = Layout(lambda shape: shape[::-1], lambda w: w.T, lambda w: w.T)
 _CONV = Layout(  # OIHW -> HWIO
   lambda shape: (shape[3], shape[2], *shape[:2]),
   lambda w: w.transpose(2, 3, 1, 0),
+  lambda w: w.transpose(3, 2, 0, 1),
 )
 _TRANSPOSED = Layout(  # IOHW -> HWIO, mirrored: ours convolves
   lambda shape: (shape[2], shape[3], *shape[:2]),
   lambda w: w.transpose(2, 3, 0, 1)[::-1, ::-1],
+  lambda w: w[::-1, ::-1].transpose(2, 3, 0, 1),
 )
 
 
@@ -40,8 +43,14 @@ def _folded(frames: int) -> Layout:
     w = w.transpose(3, 4, 2, 1, 0)
     return w.reshape(*w.shape[:2], -1, w.shape[-1])
 
+  def invert(w):
+    w = w.reshape(*w.shape[:2], frames, -1, w.shape[-1])
+    return w.transpose(4, 3, 2, 0, 1)
+
   return Layout(
-    lambda shape: (shape[3], shape[2] // frames, frames, *shape[:2]), convert
+    lambda shape: (shape[3], shape[2] // frames, frames, *shape[:2]),
+    convert,
+    invert,
   )
 
 

@@ -1,4 +1,4 @@
-"""Published PyTorch weights as variables of our networks.
+"""Published PyTorch weights as variables of our networks, and back.
 
 Our tree is walked, and each leaf says which key of the state_dict it comes
 from and in which layout, so nothing stays unread or at its initial value.
@@ -63,10 +63,40 @@ def convert(
   return traverse_util.unflatten_dict(converted)
 
 
+def export(
+  network: str, variables: Mapping[str, Any], *, num_batches: int = 0
+) -> dict[str, np.ndarray]:
+  """A network's variables as a PyTorch state_dict; undoes `convert` exactly.
+
+  Args:
+    network: one of `torch_networks.NETWORKS`.
+    variables: {'params': ..., 'batch_stats': ...} of the network.
+    num_batches: what PyTorch's BatchNorms are told of the batches they have
+      seen, which nothing depends on at their usual momentum.
+
+  Returns:
+    Contiguous float32 arrays by PyTorch's names, and int64 scalars
+    `num_batches_tracked` as a strict load_state_dict demands.
+  """
+  spec = torch_networks.NETWORKS[network]
+  state_dict = {}
+  for path, leaf in traverse_util.flatten_dict(dict(variables)).items():
+    name = '/'.join(path[1:])
+    key = torch_networks.torch_key(network, name)
+    value = np.asarray(leaf, np.float32)
+    layout = torch_networks.layout(network, name, value.ndim)
+    value = layout.invert(_turn_colours(spec, name, value))
+    state_dict[key] = np.ascontiguousarray(value)
+    if key.endswith('running_mean'):
+      counter = key.removesuffix('running_mean') + 'num_batches_tracked'
+      state_dict[counter] = np.array(num_batches, np.int64)
+  return state_dict
+
+
 def _turn_colours(
   spec: torch_networks.Network, name: str, value: np.ndarray
 ) -> np.ndarray:
-  """BGR -> RGB where a kernel reads colours or a layer writes them."""
+  """BGR <-> RGB where a kernel reads colours or a layer writes them."""
   if name == spec.colour_input:
     rows, columns, _, outputs = value.shape
     triples = value.reshape(rows, columns, -1, 3, outputs)

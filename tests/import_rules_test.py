@@ -28,6 +28,8 @@ DOORS = {
   'orbax': {'lipsync_jax.checkpoint'},
   'wandb': {'lipsync_jax.metric_writer'},
   'tensorflow': set(),
+  'torch': {'lipsync_jax.torch_files'},
+  'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {'lipsync_jax.main', 'configs.common'},
 }
 

@@ -1,0 +1,193 @@
+"""Published PyTorch weights as a run of ours, and a run as such weights.
+
+What comes in is a run folder like one that was trained: `networks.load` reads
+it and `--config.pretrained.NAME` takes it.
+"""
+
+import dataclasses
+import math
+import os
+import pathlib
+import tempfile
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lipsync_jax import (
+  checkpoint,
+  networks,
+  published,
+  torch_weights,
+  weight_files,
+)
+
+# The name of a metric that is never measured: there is one step, the best.
+_NO_METRIC = 'none'
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Converted:
+  """A published network with its weights.
+
+  Attributes:
+    found: which it is.
+    variables: {'params': ..., 'batch_stats': ...}, float32 numpy arrays.
+    step: batches its BatchNorms have seen; 0 if it has none.
+  """
+
+  found: published.Found
+  variables: dict[str, Any]
+  step: int
+
+  @property
+  def network(self) -> published.Published:
+    return published.NETWORKS[self.found.kind]
+
+  @property
+  def num_parameters(self) -> int:
+    leaves = jax.tree.leaves(self.variables['params'])
+    return sum(math.prod(leaf.shape) for leaf in leaves)
+
+  def description(self, *, source: str = '', licence: str = '') -> dict:
+    """What its checkpoint says of itself, as `family.Family.description`.
+
+    Args:
+      source: where the weights come from, e.g. a file's name.
+      licence: theirs; by default what is known of the published ones'.
+    """
+    return {
+      'reference_alignment': False,
+      **self.network.about,
+      'networks': {self.network.name: self.found.spec},
+      'image_size': self.found.spec.get('image_size'),
+      'data': {
+        'description': f'{self.network.title}, converted from PyTorch.',
+        'source': source,
+        'licences': [licence or self.network.licence],
+      },
+      'config': {},
+    }
+
+
+def from_torch(
+  state_dict: weight_files.StateDict, *, image_size: int | None = None
+) -> Converted:
+  """Recognises a network and takes its weights over.
+
+  Args:
+    state_dict: arrays by PyTorch name, see `weight_files.read`.
+    image_size: side of its pictures in pixels, where its shapes leave a choice.
+
+  Raises:
+    ValueError: no known network, one for other pictures, or keys are missing,
+      unexpected or misshapen (all are listed).
+  """
+  shapes = {key: value.shape for key, value in state_dict.items()}
+  found = published.recognise(shapes, image_size=image_size)
+  expected = _variable_shapes(found)
+  counters = [
+    int(value)
+    for key, value in state_dict.items()
+    if key.endswith('num_batches_tracked') and value.size == 1
+  ]
+  return Converted(
+    found,
+    torch_weights.convert(found.kind, state_dict, expected),
+    # The steps of checkpoints have eight digits.
+    min(max(counters, default=0), 10**8 - 1),
+  )
+
+
+def save(
+  workdir: str | os.PathLike, converted: Converted, **about: str
+) -> None:
+  """Writes a run folder, whose checkpoints appear when complete.
+
+  Args:
+    workdir: to write, with the folders above it; may exist without checkpoints.
+    converted: from `from_torch`.
+    about: see `Converted.description`.
+
+  Raises:
+    ValueError: see `check_free`.
+  """
+  check_free(workdir)
+  workdir = pathlib.Path(workdir).absolute()
+  name = converted.network.name
+  state = dict(converted.variables)
+  params = state.pop('params')
+  workdir.parent.mkdir(parents=True, exist_ok=True)
+  with tempfile.TemporaryDirectory(
+    dir=workdir.parent, prefix=f'.{workdir.name}-'
+  ) as folder:
+    saver = checkpoint.Checkpointer(
+      folder, converted.description(**about), best_metric=_NO_METRIC
+    )
+    tree = {
+      'params': {name: params},
+      'model_state': {name: state} if state else {},
+    }
+    try:
+      saver.save(converted.step, tree)
+    finally:
+      saver.close()
+    workdir.mkdir(exist_ok=True)
+    os.rename(*(pathlib.Path(f, 'checkpoints') for f in (folder, workdir)))
+
+
+def check_free(workdir: str | os.PathLike) -> None:
+  """Says early whether `save` can write there.
+
+  Raises:
+    ValueError: it is a file, or holds checkpoints.
+  """
+  workdir = pathlib.Path(workdir)
+  if workdir.exists() and not workdir.is_dir():
+    raise ValueError(f'{workdir} is a file; give a folder to write.')
+  if (workdir / 'checkpoints').exists():
+    raise ValueError(f'{workdir} holds a run already; give another folder.')
+
+
+def to_torch(
+  workdir: str, name: str | None = None
+) -> tuple[published.Published, weight_files.StateDict, dict[str, Any]]:
+  """A network of a run as the original's state_dict.
+
+  Args:
+    workdir: of a run, trained or converted; its best step is read.
+    name: of the network; not needed if the run has one.
+
+  Returns:
+    What the network is; its state_dict (the averaged parameters where the run
+    kept them); the checkpoint's description.
+
+  Raises:
+    ValueError: no such network, or one that was never published for PyTorch.
+  """
+  description = checkpoint.describe(workdir)
+  names = sorted(description['networks'])
+  if name is None and len(names) == 1:
+    name = names[0]
+  if name not in names:
+    said = f'not {name!r}' if name else 'so say which'
+    raise ValueError(f'{workdir} holds {", ".join(names)}, {said}.')
+  kind = published.kind_of(description['networks'][name])
+  variables, description = checkpoint.load_network(workdir, name)
+  state_dict = torch_weights.export(
+    kind, variables, num_batches=description['step']
+  )
+  return published.NETWORKS[kind], state_dict, description
+
+
+def _variable_shapes(found: published.Found) -> dict[str, Any]:
+  """Shapes of the variables of a network; nothing is computed."""
+  published_network = published.NETWORKS[found.kind]
+  network = networks.make(found.spec)
+  mode = {'train': False} if published_network.modes else {}
+  inputs = published_network.inputs(found.spec.get('image_size', 0))
+  return jax.eval_shape(
+    lambda: network.init(
+      jax.random.key(0), *(jnp.zeros(shape) for shape in inputs), **mode
+    )
+  )

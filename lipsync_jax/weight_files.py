@@ -1,0 +1,114 @@
+"""Files of weights as others write and read them: safetensors and PyTorch's.
+
+The only file that knows safetensors; `torch_files` is the one for the rest.
+"""
+
+import os
+import pathlib
+import tempfile
+
+import ml_dtypes  # noqa: F401  Importing it teaches numpy bfloat16.
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from lipsync_jax import torch_files
+
+StateDict = dict[str, np.ndarray]
+WeightFileError = torch_files.WeightFileError
+
+
+def read(path: str | os.PathLike) -> StateDict:
+  """The state_dict in a file; its kind is seen from its content.
+
+  Reads safetensors, and with PyTorch installed TorchScript and what torch.save
+  wrote in either format: a state_dict, or a dict with one as 'state_dict'.
+
+  Args:
+    path: of the file.
+
+  Returns:
+    Arrays by PyTorch name, without a leading 'module.' (DataParallel); floats
+    of any width as float32.
+
+  Raises:
+    WeightFileError: not such a file, damaged, it would run code, or PyTorch is
+      needed and missing.
+  """
+  path = pathlib.Path(path)
+  if path.is_dir():
+    raise WeightFileError(f'{path} is a folder; give a file of weights.')
+  if not path.is_file():
+    raise WeightFileError(f'There is no file {path}.')
+  with path.open('rb') as file:
+    start = file.read(9)
+  if not start:
+    raise WeightFileError(f'{path} is empty.')
+  if start[8:] == b'{':  # After eight bytes that say how long the header is.
+    state_dict = _read_safetensors(path)
+  elif torch_files.is_torch(start):
+    state_dict = torch_files.read(path)
+  else:
+    raise WeightFileError(
+      f'{path} is neither a PyTorch file nor a safetensors file.'
+    )
+  return {k.removeprefix('module.'): v for k, v in state_dict.items()}
+
+
+def write(
+  path: str | os.PathLike,
+  state_dict: StateDict,
+  *,
+  wrapped: bool,
+  step: int = 0,
+  licence: str = '',
+) -> None:
+  """Writes a state_dict; the file appears when complete.
+
+  Args:
+    path: .safetensors, or .pth, .pt or .model, which need PyTorch.
+    state_dict: contiguous arrays by PyTorch name.
+    wrapped: PyTorch's files only: as {'state_dict': ..., 'optimizer': None,
+      'global_step': step, 'global_epoch': 0}, which is what load_checkpoint of
+      Wav2Lip's training scripts reads.
+    step: see `wrapped`.
+    licence: kept in the header of a safetensors file.
+
+  Raises:
+    WeightFileError: another suffix, no such folder, or PyTorch is missing.
+  """
+  path = pathlib.Path(path)
+  if path.suffix not in ('.safetensors', '.pth', '.pt', '.model'):
+    raise WeightFileError(
+      f'{path}: choose a name that ends in .pth or .safetensors.'
+    )
+  if path.is_dir() or not path.absolute().parent.is_dir():
+    raise WeightFileError(f'{path} is a folder, or there is none for it.')
+  with tempfile.TemporaryDirectory(
+    dir=path.absolute().parent, prefix=f'.{path.name}-'
+  ) as folder:
+    made = pathlib.Path(folder) / path.name
+    if path.suffix == '.safetensors':
+      about = {'format': 'pt'} | ({'licence': licence} if licence else {})
+      safetensors.numpy.save_file(state_dict, made, metadata=about)
+    elif wrapped:
+      whole = {'state_dict': state_dict, 'optimizer': None}
+      torch_files.write(made, whole | {'global_step': step, 'global_epoch': 0})
+    else:
+      torch_files.write(made, state_dict)
+    os.replace(made, path)
+
+
+def _read_safetensors(path: pathlib.Path) -> StateDict:
+  try:
+    state_dict = safetensors.numpy.load_file(path)
+  except safetensors.SafetensorError as error:
+    raise WeightFileError(
+      f'{path} is no whole safetensors file: {error}'
+    ) from error
+  return {key: _float32(value) for key, value in state_dict.items()}
+
+
+def _float32(value: np.ndarray) -> np.ndarray:
+  """Floats of any width as float32; numpy counts bfloat16 among 'V', void."""
+  return np.asarray(value, np.float32) if value.dtype.kind in 'fV' else value
