@@ -11,7 +11,6 @@ from input_pipeline import (
   augment,
   chunks,
   mfcc,
-  records,
   sounds,
 )
 
