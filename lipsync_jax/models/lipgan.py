@@ -89,11 +89,17 @@ class Generator(nn.Module):
     self,
     sound: Float[Array, 'n f t 1'],
     target: Float[Array, 'n h h 3'],
-    stills: Float[Array, 'n 1 h h 3'],
+    stills: Float[Array, 'n k h h 3'],
     *,
     train: bool,
   ) -> Float[Array, 'n h h 3']:
-    """`__call__` of RGB pictures 0..1; hides the target's lower half."""
+    """`__call__` of RGB pictures 0..1; hides the target's lower half.
+
+    Raises:
+      ValueError: there is more than one still, or as `__call__`.
+    """
+    if stills.shape[1] != self.stills:
+      raise ValueError(f'{stills.shape[1]} stills, expected {self.stills}.')
     face = jnp.concatenate([stills[:, 0], hide_lower_half(target)], -1)
     return self(sound, face, train=train)
 

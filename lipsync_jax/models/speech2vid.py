@@ -1,9 +1,10 @@
 """Speech2Vid (Chung, Jamaludin & Zisserman, 2017, "You said that?").
 
-The authors' code is MATLAB. This is the Python port github.com/Sindhu-Hegde/
-you_said_that, layer for layer, with its BatchNorm; but the masked target that
-the port always adds is an option here, as the paper takes the pose from the
-stills. The paper's deblurring network is not part of it.
+The authors' code is MATLAB and was not at hand. This is the Keras port of
+github.com/Sindhu-Hegde/you_said_that, layer for layer, with its BatchNorm; but
+the masked target that the port always adds is an option here, as the paper
+takes the pose from the stills. The paper's deblurring network is not part of
+it, nor are the weights it starts from (SyncNet's and VGG-Face's).
 """
 
 from typing import Any, ClassVar
@@ -13,9 +14,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import keras_layers, layers, lipgan
-
-SOUND_SHAPE = (12, 35, 1)
+from lipsync_jax.models import keras_layers, layers, lipgan, lipgan_tables
 
 
 class Generator(nn.Module):
@@ -46,7 +45,7 @@ class Generator(nn.Module):
   @nn.compact
   def __call__(
     self,
-    sound: Float[Array, 'n 12 35 1'],
+    sound: Float[Array, 'n f t 1'],
     identity: Float[Array, 'n h h c'],
     *,
     train: bool,
@@ -54,7 +53,8 @@ class Generator(nn.Module):
     """Pictures whose mouths say what is heard.
 
     Args:
-      sound: MFCC 1 to 12 (without the energy) at 100 Hz around each picture.
+      sound: MFCC 1 to 12 (no energy) at 100 Hz around each picture,
+        [n, 12, 35, 1].
       identity: the stills' RGB, one after the other, then with `pose_prior`
         the target's with its lower half zero; 0..1.
       train: normalise by the batch and update the running statistics.
@@ -68,10 +68,7 @@ class Generator(nn.Module):
     size, channels = self.image_size, 3 * (self.stills + self.pose_prior)
     if size < 16:
       raise ValueError(f'image_size is {size}, at least 16 are needed.')
-    if sound.shape[1:] != SOUND_SHAPE:
-      raise ValueError(
-        f'{self.sound} features are {SOUND_SHAPE}, got {sound.shape[1:]}.'
-      )
+    lipgan_tables.check_sound(sound, self.sound)
     if identity.shape[1:] != (size, size, channels):
       raise ValueError(
         f'Expected pictures of {(size, size, channels)}, got '
@@ -89,7 +86,7 @@ class Generator(nn.Module):
 
   def draw(
     self,
-    sound: Float[Array, 'n 12 35 1'],
+    sound: Float[Array, 'n f t 1'],
     target: Float[Array, 'n h h 3'],
     stills: Float[Array, 'n k h h 3'],
     *,
@@ -126,7 +123,7 @@ class AudioEncoder(nn.Module):
 
   @nn.compact
   def __call__(
-    self, x: Float[Array, 'n 12 35 1'], *, train: bool
+    self, x: Float[Array, 'n f t 1'], *, train: bool
   ) -> Float[Array, 'n d']:
     pools = {1: (1, 2), 4: (2, 2)}  # 12 x 18, 6 x 9
     for i, factor in enumerate((1, 2, 4, 4, 8)):
