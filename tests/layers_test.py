@@ -17,7 +17,8 @@ def random(seed, *shape):
 
 def convolved(x, kernel, stride, padding):
   """Conv2d, one window after the other."""
-  pad = ((0, 0), (padding[0],) * 2, (padding[1],) * 2, (0, 0))
+  rows, columns = (np.broadcast_to(p, 2) for p in padding)
+  pad = ((0, 0), rows, columns, (0, 0))
   x = np.pad(x, pad)
   kh, kw = kernel.shape[:2]
   rows = (x.shape[1] - kh) // stride[0] + 1
@@ -52,6 +53,8 @@ def transposed(x, weight, stride, padding, output_padding):
     ((3, 3), (2, 2), (1, 1)),
     ((5, 5), (1, 2), (1, 1)),
     ((5, 4), (1, 1), (0, 0)),
+    ((3, 3), (2, 2), ((0, 1), (0, 1))),
+    ((3, 3), (3, 1), ((0, 1), (1, 1))),
   ],
 )
 def test_conv_is_the_sum_over_windows(kernel, stride, padding):
@@ -64,7 +67,16 @@ def test_conv_is_the_sum_over_windows(kernel, stride, padding):
   )
 
 
-GROWTHS = [(3, 2, 1, 1), (3, 1, 0, 0), (4, 1, 0, 0), (3, 3, 0, 0), (4, 2, 1, 0)]
+GROWTHS = [
+  (3, 2, 1, 1),
+  (3, 1, 0, 0),
+  (4, 1, 0, 0),
+  (3, 3, 0, 0),
+  (4, 2, 1, 0),
+  (3, 2, 0, -1),
+  (5, 2, 1, -1),
+  (6, 1, 2, -1),
+]
 
 
 @pytest.mark.parametrize('growth', GROWTHS)
@@ -114,7 +126,9 @@ def test_adjoint_gradient_is_xlas_own(growth):
     np.testing.assert_allclose(mine, theirs, rtol=5e-5, atol=5e-5)
 
 
-@pytest.mark.parametrize(('size', 'k', 'padding'), [(96, 3, 1), (50, 5, 2)])
+@pytest.mark.parametrize(
+  ('size', 'k', 'padding'), [(96, 3, 1), (50, 5, 2), (50, 4, (1, 2))]
+)
 def test_block_gradient_is_xlas_own(size, k, padding):
   x, kernel = jnp.asarray(random(6, 1, size, 4, 3)), random(7, k, k, 3, 2)
   function = functools.partial(conv_grads.conv, padding=(padding, padding))

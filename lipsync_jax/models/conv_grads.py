@@ -24,20 +24,24 @@ _MIN_CHANNELS = 32 * 64
 _BLOCK_ROWS = 8
 _MAX_BLOCKS = 6  # each is an operation of the program, so of compile time
 
+Margin = int | tuple[int, int]  # rows or columns before and after
+
 
 def conv(
   x: Float[Array, 'n h w i'],
   kernel: Float[Array, 'kh kw i o'],
   *,
   stride: tuple[int, int] = (1, 1),
-  padding: tuple[int, int] = (0, 0),
+  padding: tuple[Margin, Margin] = (0, 0),
   block_gradient: bool | None = None,
 ) -> Float[Array, 'n p q o']:
   """PyTorch's Conv2d without bias: `padding` rows and columns on every side.
 
+  A pair in place of a number pads unevenly, as TensorFlow does.
   `block_gradient` computes the weight gradient as a sum over blocks of rows
   (stride 1 only); None means on CPU, for maps large enough to gain by it.
   """
+  padding = tuple(p if isinstance(p, tuple) else (p, p) for p in padding)
   if block_gradient is None:
     block_gradient = (
       jax.default_backend() == 'cpu'
@@ -67,6 +71,7 @@ def transposed_conv(
     stride: how many output pixels one input pixel spans.
     padding: PyTorch's padding: rows cut from every side of the full result.
     output_padding: rows added back at the bottom and right; below `stride`.
+      A negative number cuts as many more there, as TensorFlow does.
     adjoint_gradient: compute the weight gradient as that of the adjoint
       strided convolution; None means on CPU only. Equal up to rounding.
 
@@ -84,7 +89,7 @@ def _conv(x, kernel, stride, padding):
     x,
     kernel,
     window_strides=stride,
-    padding=[(p, p) for p in padding],
+    padding=padding,
     dimension_numbers=('NHWC', 'HWIO', 'NHWC'),
   )
 
@@ -101,7 +106,7 @@ def _conv_by_blocks_fwd(x, kernel, padding):
 def _conv_by_blocks_bwd(padding, residuals, g):
   x, kernel = residuals
   _, pull_x = jax.vjp(lambda x: _conv(x, kernel, (1, 1), padding), x)
-  padded = jnp.pad(x, ((0, 0), (padding[0],) * 2, (0, 0), (0, 0)))
+  padded = jnp.pad(x, ((0, 0), padding[0], (0, 0), (0, 0)))
   rows = max(_BLOCK_ROWS, -(-g.shape[1] // _MAX_BLOCKS))
   total = jnp.zeros(kernel.shape, kernel.dtype)
   for start in range(0, g.shape[1], rows):
@@ -109,7 +114,7 @@ def _conv_by_blocks_bwd(padding, residuals, g):
     needed = g_block.shape[1] + kernel.shape[0] - 1
     x_block = padded[:, start : start + needed]
     _, pull_kernel = jax.vjp(
-      lambda k, x=x_block: _conv(x, k, (1, 1), (0, padding[1])), kernel
+      lambda k, x=x_block: _conv(x, k, (1, 1), ((0, 0), padding[1])), kernel
     )
     total += pull_kernel(g_block)[0]
   return pull_x(g)[0], total
@@ -141,12 +146,14 @@ def _transposed_by_adjoint_fwd(x, kernel, stride, padding, output_padding):
 
 
 def _transposed_by_adjoint_bwd(stride, padding, output_padding, residuals, g):
-  del output_padding  # g has those rows; the strided convolution reads them.
   x, kernel = residuals
+  # g has the rows that were added, and the strided convolution reads them; it
+  # lacks those that were cut, of which nothing was seen.
+  margin = (padding, padding - min(output_padding, 0))
 
   def adjoint(kernel):
     flipped = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
-    return _conv(g, flipped, (stride, stride), (padding, padding))
+    return _conv(g, flipped, (stride, stride), (margin, margin))
 
   # <g, T_k x> = <A_k g, x> for every kernel k, so the gradient for k is that
   # of the strided convolution A_k with g as its input and x as cotangent, and
