@@ -1,12 +1,21 @@
 """What towers make of the face pictures they are given."""
 
 import einops
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
 def lower_half(frames: Float[Array, '*n h w c']) -> Float[Array, '*n k w c']:
   """Rows h // 2 and below, where the mouth is."""
   return frames[..., frames.shape[-3] // 2 :, :, :]
+
+
+def hide_lower_half(
+  frames: Float[Array, '*n h w c'],
+) -> Float[Array, '*n h w c']:
+  """The pictures with rows h // 2 and below zero."""
+  rows = jnp.arange(frames.shape[-3])[:, None, None]
+  return jnp.where(rows < frames.shape[-3] // 2, frames, 0)
 
 
 def fold_time(frames: Float[Array, 'n t h w c']) -> Float[Array, 'n h w tc']:

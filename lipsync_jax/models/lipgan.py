@@ -10,15 +10,12 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import keras_layers, lipgan_tables, lipgan_towers
-
-
-def hide_lower_half(
-  pictures: Float[Array, '*n h w 3'],
-) -> Float[Array, '*n h w 3']:
-  """The pictures with rows from h // 2 on black."""
-  rows = jnp.arange(pictures.shape[-3])[:, None, None]
-  return jnp.where(rows < pictures.shape[-3] // 2, pictures, 0)
+from lipsync_jax.models import (
+  faces_input,
+  keras_layers,
+  lipgan_tables,
+  lipgan_towers,
+)
 
 
 class Generator(nn.Module):
@@ -36,6 +33,7 @@ class Generator(nn.Module):
   """
 
   stills: ClassVar[int] = 1
+  sees_target: ClassVar[bool] = True
 
   width: int = 32
   image_size: int = 96
@@ -100,7 +98,9 @@ class Generator(nn.Module):
     """
     if stills.shape[1] != self.stills:
       raise ValueError(f'{stills.shape[1]} stills, expected {self.stills}.')
-    face = jnp.concatenate([stills[:, 0], hide_lower_half(target)], -1)
+    face = jnp.concatenate(
+      [stills[:, 0], faces_input.hide_lower_half(target)], -1
+    )
     return self(sound, face, train=train)
 
 

@@ -14,7 +14,12 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import keras_layers, layers, lipgan, lipgan_tables
+from lipsync_jax.models import (
+  faces_input,
+  keras_layers,
+  layers,
+  lipgan_tables,
+)
 
 
 class Generator(nn.Module):
@@ -41,6 +46,10 @@ class Generator(nn.Module):
   stills: int = 1
   pose_prior: bool = False
   dtype: Any = jnp.float32
+
+  @property
+  def sees_target(self) -> bool:
+    return self.pose_prior
 
   @nn.compact
   def __call__(
@@ -101,7 +110,7 @@ class Generator(nn.Module):
       raise ValueError(f'{stills.shape[1]} stills, expected {self.stills}.')
     identity = einops.rearrange(stills, 'n k h w c -> n h w (k c)')
     if self.pose_prior:
-      hidden = lipgan.hide_lower_half(target)
+      hidden = faces_input.hide_lower_half(target)
       identity = jnp.concatenate([identity, hidden], -1)
     return self(sound, identity, train=train)
 

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import decoders, encoders
+from lipsync_jax.models import decoders, encoders, faces_input
 
 Row = encoders.Row
 
@@ -105,6 +105,5 @@ def generator_input(
   target: Float[Array, '*n h w 3'], reference: Float[Array, '*n h w 3']
 ) -> Float[Array, '*n h w 6']:
   """The target with its lower half black, then the reference, by channel."""
-  rows = jnp.arange(target.shape[-3])[:, None, None]
-  masked = jnp.where(rows < target.shape[-3] // 2, target, 0)
+  masked = faces_input.hide_lower_half(target)
   return jnp.concatenate([masked, reference], -1)

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from lipsync_jax.models import faces_input
 from lipsync_jax.tasks import base
 
 
@@ -81,6 +82,4 @@ class Task(base.Task):
 
 def masked(batch: base.Batch) -> Float[Array, 'b t h w 3']:
   """The targets as a generator that hides their lower halves sees them."""
-  frames = base.to_unit(batch['frames'])
-  rows = jnp.arange(frames.shape[2])[:, None, None]
-  return jnp.where(rows < frames.shape[2] // 2, frames, 0)
+  return faces_input.hide_lower_half(base.to_unit(batch['frames']))

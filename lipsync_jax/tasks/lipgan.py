@@ -57,7 +57,7 @@ class Task(generator.Task):
     own = batch['frame_sounds']
     if len(own) < 2:
       raise ValueError(
-        "LipGAN's false sounds are another clip's: raise the batch size to 2 or "
+        'LipGAN takes false sounds from another clip: batch_size must be 2 or '
         'more.'
       )
     # Either a made face with its sound, or a true one with another clip's. The
