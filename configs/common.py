@@ -80,6 +80,13 @@ def get_config() -> ml_collections.ConfigDict:
   return config
 
 
+def check_variant(name: str, variant: str, *known: str) -> None:
+  """Raises ValueError unless the variant is '' or one of the known."""
+  if variant and variant not in known:
+    has = ', '.join(f':{k}' for k in known) or 'no variants'
+    raise ValueError(f'configs/{name}.py has {has}; there is no :{variant}.')
+
+
 def adamw(**options) -> ml_collections.ConfigDict:
   """Optimizer options of one network; see lipsync_jax/optimizer.py."""
   options = optimizer.OptimizerOptions(**options)

@@ -11,8 +11,7 @@ from configs import common
 
 
 def get_config(variant: str = ''):
-  if variant not in ('', 'reference'):
-    raise ValueError(f"configs/expert.py has ':reference', not {variant!r}.")
+  common.check_variant('expert', variant, 'reference')
   config = common.get_config()
   config.task = 'expert'
   config.data.examples = 'expert'

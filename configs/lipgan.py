@@ -12,7 +12,8 @@ rows around each frame (their fully_pythonic branch),
 from configs import common
 
 
-def get_config():
+def get_config(variant: str = ''):
+  common.check_variant('lipgan', variant)
   config = common.get_config()
   config.task = 'lipgan'
   config.data.examples = 'generator'

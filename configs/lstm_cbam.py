@@ -12,10 +12,10 @@ is the paper's loss. The generator is Wav2Lip's, with the paper's weights, 0.99
 L1 and 0.01 sync, of which the paper gives the names only.
 """
 
-from configs import expert, wav2lip
+from configs import common, expert, wav2lip
 
+# Whether they have the LSTM and the attention.
 VARIANTS = {
-  '': (True, True),
   'no_lstm': (False, True),
   'no_cbam': (True, False),
   'plain': (False, False),
@@ -23,18 +23,14 @@ VARIANTS = {
 
 
 def get_config(variant: str = ''):
+  common.check_variant('lstm_cbam', variant, 'generator', *VARIANTS)
   if variant == 'generator':
     config = wav2lip.get_config()
     config.networks.expert = dict(module='lstm_cbam.Expert', width=32)
     config.loss.sync_weight = 0.01
     return config
-  if variant not in VARIANTS:
-    names = ', '.join(f':{name}' for name in [*VARIANTS][1:])
-    raise ValueError(
-      f'configs/lstm_cbam.py has :generator, {names}, not {variant!r}.'
-    )
   config = expert.get_config()
-  use_lstm, use_cbam = VARIANTS[variant]
+  use_lstm, use_cbam = VARIANTS.get(variant, (True, True))
   config.networks.expert = dict(
     module='lstm_cbam.Expert',
     width=32,

@@ -14,8 +14,7 @@ from configs import common
 
 
 def get_config(variant: str = ''):
-  if variant not in ('', 'five'):
-    raise ValueError(f"configs/speech2vid.py has ':five', not {variant!r}.")
+  common.check_variant('speech2vid', variant, 'five')
   config = common.get_config()
   config.task = 'speech2vid'
   config.data.examples = 'generator'

@@ -15,8 +15,7 @@ from configs import common
 
 
 def get_config(variant: str = ''):
-  if variant not in ('', 'paper'):
-    raise ValueError(f"configs/syncnet.py has ':paper', not {variant!r}.")
+  common.check_variant('syncnet', variant, 'paper')
   config = common.get_config()
   config.task = 'expert'
   config.data.examples = 'expert'

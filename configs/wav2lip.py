@@ -11,8 +11,7 @@ from configs import common
 
 
 def get_config(variant: str = ''):
-  if variant not in ('', 'gan'):
-    raise ValueError(f"configs/wav2lip.py has ':gan', not {variant!r}.")
+  common.check_variant('wav2lip', variant, 'gan')
   config = common.get_config()
   config.task = 'wav2lip'
   config.data.examples = 'generator'
