@@ -116,6 +116,38 @@ def other_start(
   return int(far[rng.integers(len(far))])
 
 
+def reconstruction_example(
+  raw: bytes,
+  image_size: int,
+  sound: str,
+  *,
+  stills: int = 1,
+  reference_alignment: bool = False,
+) -> dict[str, np.ndarray]:
+  """A whole chunk, each frame with stills from elsewhere in it.
+
+  Returns:
+    frames: [t, size, size, 3] uint8 RGB; reference: [t, stills, size, size, 3],
+    evenly spread over the rest of the chunk; frame_sounds: [t, bands, rows, 1]
+    float32, the window of each frame.
+  """
+  record = records.parse(raw)
+  change = augment.draw(augment.NONE, np.random.default_rng(0))
+  count = record.num_frames
+  frames = augment.frames(pictures(record, range(count)), image_size, change)
+  away = [round(count * (i + 1) / (stills + 1)) for i in range(stills)]
+  others = np.add.outer(np.arange(count), away) % count
+  starts = [
+    alignment.frame_start(f, sound, reference_alignment=reference_alignment)
+    for f in range(count)
+  ]
+  return {
+    'frames': frames,
+    'reference': frames[others],
+    'frame_sounds': sounds.windows(record, starts, sound),
+  }
+
+
 def _stills(
   start: int, count: int, wanted: int, rng: np.random.Generator
 ) -> list[int]:

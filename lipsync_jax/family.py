@@ -4,7 +4,6 @@ Configs are read here and in `train` only; everything below takes arguments.
 """
 
 import dataclasses
-import importlib
 import json
 import pathlib
 from typing import Any
@@ -13,7 +12,7 @@ import jax
 import optax
 
 from input_pipeline import augment, windows
-from lipsync_jax import networks, optimizer, train_state
+from lipsync_jax import modules, networks, optimizer, train_state
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax.tasks import base
 
@@ -98,13 +97,7 @@ def build(config: Any) -> Family:
     if name in specs:
       specs[name] = pretrained_lib.stored_spec(name, workdir, config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
-  try:
-    module = importlib.import_module(f'lipsync_jax.tasks.{config.task}')
-  except ImportError as error:
-    raise ValueError(
-      f'No task {config.task!r} in lipsync_jax/tasks; give --config one of the '
-      'families in configs/.'
-    ) from error
+  module = modules.find('lipsync_jax.tasks', config.task)
   numbers = config.loss.to_dict()
   if numbers.get('sync_loss') == 'auto':
     numbers['sync_loss'] = pretrained_lib.sync_loss(pretrained.get('expert'))

@@ -1,12 +1,11 @@
 """Networks by description: how a config, or a checkpoint, names one."""
 
-import importlib
 from typing import Any
 
 import flax.linen as nn
 import jax.numpy as jnp
 
-from lipsync_jax import checkpoint
+from lipsync_jax import checkpoint, modules
 
 Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
 
@@ -14,23 +13,22 @@ Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
 def make(spec: Spec) -> nn.Module:
   """The network of a spec, e.g. {'module': 'wav2lip.Generator', 'width': 4}.
 
+  Modules are those of lipsync_jax/models, or any that Python finds.
+
   Raises:
-    ValueError: there is no such module or class in lipsync_jax/models.
+    ValueError: there is no such module or network.
   """
   fields = dict(spec)
   where = fields.pop('module')
-  module, _, name = where.partition('.')
+  module, _, name = where.rpartition('.')
   dtype = fields.get('dtype', 'float32')
   if dtype not in ('float32', 'bfloat16', 'float64'):
     raise ValueError(f"dtype {dtype!r} is neither 'float32' nor 'bfloat16'.")
   fields['dtype'] = jnp.dtype(dtype)
-  try:
-    library = importlib.import_module(f'lipsync_jax.models.{module}')
-    network = getattr(library, name)
-  except (ImportError, AttributeError) as error:
-    raise ValueError(
-      f'No network {where!r} in lipsync_jax/models; write module.Class.'
-    ) from error
+  network = getattr(modules.find('lipsync_jax.models', module), name, None)
+  # A checkpoint names its networks: nothing else may be called in this way.
+  if not (isinstance(network, type) and issubclass(network, nn.Module)):
+    raise ValueError(f'{where!r} is no network; write module.Class.')
   return network(**fields)
 
 

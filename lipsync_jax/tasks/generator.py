@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from lipsync_jax import losses
 from lipsync_jax.models import faces_input
 from lipsync_jax.tasks import base
 
@@ -28,6 +29,10 @@ class Task(base.Task):
   generator: nn.Module
 
   trained = ('generator',)
+
+  def picture_loss(self, made, frames):
+    """How far made frames are from true ones, [b, t, h, w, 3] 0..1: L1."""
+    return losses.l1(made, frames)
 
   def init_generator(self, rng, batch):
     """Parameters and state of the generator; of `batch` only shapes matter."""

@@ -74,7 +74,7 @@ class Task(generator.Task):
       jnp.where(made, base.freeze(fake), frames),
       jnp.where(made, own, other),
     )
-    l1 = losses.l1(fake, frames)
+    l1 = self.picture_loss(fake, frames)
     adversarial = self._contrastive(self._distances(frozen, fake, own), 1.0)
     real_loss, fake_loss = (
       self._contrastive(true, 1.0),

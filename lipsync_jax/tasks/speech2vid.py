@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from lipsync_jax import losses
 from lipsync_jax.tasks import base, generator
 
 
@@ -16,5 +15,5 @@ class Task(generator.Task):
   def loss(self, params, model_state, batch, *, weights, rng, train):
     del weights, rng  # One term, nothing random.
     made, state = self.generate(params, model_state, batch, train=train)
-    l1 = losses.l1(made, base.to_unit(batch['frames']))
+    l1 = self.picture_loss(made, base.to_unit(batch['frames']))
     return {'generator': l1}, (model_state | state, {'loss': l1, 'l1': l1})

@@ -103,7 +103,7 @@ class Task(generator.Task):
     fake, generator_state = self.generate(
       params, model_state, batch, train=train
     )
-    l1 = losses.l1(fake, frames)
+    l1 = self.picture_loss(fake, frames)
     sync, cosine = self.sync.loss(params, model_state, batch['sound'], fake)
     metrics = {'l1': l1, 'sync': sync, 'sync_cosine': cosine}
     # As with an open gate: before and after it opens, steps can be compared.

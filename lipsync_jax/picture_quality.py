@@ -1,0 +1,154 @@
+"""How near made mouths are to the true ones, and how well they keep time.
+
+Every clip is drawn with its own sound: the truth is known, as nobody can know
+it of a dubbed one. The reference of a frame is one half a clip away, so that no
+mouth can be copied.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import dm_pix
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from input_pipeline import windows
+from lipsync_jax import evaluate, losses, sync
+
+_PIECE = 25  # frames drawn at a time, so that memory does not grow
+
+
+@dataclasses.dataclass(frozen=True)
+class Judge:
+  """An expert that listens to made mouths, but taught none of them.
+
+  Attributes:
+    network: see `models.expert.Expert`.
+    variables: its parameters and statistics.
+    similarity: how its embeddings are compared, 'cosine' or 'distance'.
+  """
+
+  network: Any
+  variables: Any
+  similarity: str
+
+  @functools.cached_property
+  def _embed(self):
+    return evaluate.make_embed(self.network)
+
+  def __call__(self, frames: np.ndarray, sound: np.ndarray) -> dict[str, float]:
+    """Offset, confidence and least distance of a clip.
+
+    Args:
+      frames: [t, h, h, 3] uint8 RGB, resized to what the expert takes.
+      sound: [t - 4, bands, rows, 1] float32 of the kind it hears.
+
+    Returns:
+      'offset' in frames, 'confidence' (median minus least distance) and
+      'distance' (the least), of embeddings of length one unless the expert was
+      trained on distances: comparable for one judge only.
+    """
+    size = self.network.image_size
+    if frames.shape[1] != size:
+      shape = (len(frames), size, size, 3)
+      unit = jax.image.resize(frames.astype(np.float32), shape, 'linear')
+      frames = np.asarray(jnp.rint(unit.clip(0, 255)), np.uint8)
+    face, audio = self._embed(self.variables, frames, sound)
+    if self.similarity == 'cosine':
+      face, audio = losses.unit(face), losses.unit(audio)
+    band = sync.similarity_band(face, audio, similarity='distance')
+    curve = sync.offset_curve(band)
+    return {
+      'offset': float(sync.offsets(curve)[0]),
+      'confidence': float(sync.confidences(curve)[0]),
+      'distance': float(-jnp.nanmax(curve)),
+    }
+
+
+def make_draw(
+  generator: Any, variables: Any
+) -> Callable[[dict[str, np.ndarray]], np.ndarray]:
+  """`draw(example)` of a generator: [t, h, h, 3] uint8 of a whole chunk.
+
+  Examples are those of `windows.reconstruction_example`.
+  """
+
+  @jax.jit
+  def draw(sounds, targets, stills):
+    unit = lambda x: x.astype(jnp.float32) / 255  # noqa: E731
+    made = generator.apply(
+      variables, sounds, unit(targets), unit(stills), train=False, method='draw'
+    )
+    return jnp.rint(made.clip(0, 1) * 255).astype(jnp.uint8)
+
+  def draw_clip(example):
+    inputs = [example[k] for k in ('frame_sounds', 'frames', 'reference')]
+    count = len(inputs[0])
+    # The last piece is filled up: one shape, one compilation.
+    spare = -count % _PIECE
+    filled = [np.concatenate([x, x[:1].repeat(spare, 0)]) for x in inputs]
+    pieces = [
+      draw(*(x[i : i + _PIECE] for x in filled))
+      for i in range(0, count + spare, _PIECE)
+    ]
+    return np.concatenate(pieces)[:count]
+
+  return draw_clip
+
+
+def compare(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+  """Differences of pictures [t, h, h, 3] uint8; the mouth is the lower half.
+
+  Returns:
+    'l1' of whole pictures, 0..1; 'psnr' in dB and 'ssim' of lower halves, RGB,
+    means over frames (SSIM: Gaussian of sigma 1.5 over 11 pixels).
+  """
+  made, truth = made.astype(np.float32) / 255, truth.astype(np.float32) / 255
+  mouths = [x[:, x.shape[1] // 2 :] for x in (made, truth)]
+  # Equal pictures have no finite PSNR; 1e-6 stands for half a grey level.
+  error = np.maximum(np.mean((mouths[0] - mouths[1]) ** 2, (1, 2, 3)), 1e-6)
+  return {
+    'l1': float(np.abs(made - truth).mean()),
+    'psnr': float(np.mean(-10 * np.log10(error))),
+    'ssim': float(np.mean(dm_pix.ssim(*mouths))),
+  }
+
+
+def measure(
+  source: Any,
+  *,
+  image_size: int,
+  judge: Judge,
+  generator: Any = None,
+  variables: Any = None,
+) -> dict[str, float]:
+  """Draws and judges every record; without a generator, the truth itself.
+
+  Args:
+    source: records, by index.
+    image_size: of the generator.
+    judge: the expert that listens.
+    generator: the network, see `models.wav2lip.Generator`.
+    variables: its parameters and statistics.
+
+  Returns:
+    Means over clips of `compare`, and of the judge's 'confidence' and
+    'distance'; 'offset_found', the share of clips it hears within +-1 frame.
+  """
+  draw = make_draw(generator, variables) if generator is not None else None
+  rows = []
+  for raw in source:
+    heard = windows.clip_example(raw, image_size, judge.network.sound)
+    made = truth = heard['frames']
+    if draw is not None:
+      example = windows.reconstruction_example(
+        raw, image_size, generator.sound, stills=generator.stills
+      )
+      made = draw(example)
+    found = judge(made, heard['sound'])
+    near = abs(found.pop('offset')) <= evaluate.TOLERANCE
+    rows.append(compare(made, truth) | found | {'offset_found': float(near)})
+  return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}

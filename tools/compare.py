@@ -1,0 +1,124 @@
+"""Every expert and every generator, trained alike and put into two tables.
+
+  python -m tools.compare --data DIR --minutes 1 --output runs/compare
+
+trains five experts with three losses each and five generators, each for the
+same time on the same data, and judges them on the validation split. A stopped
+comparison goes on where it was. MINUTES are of training steps: compiling and
+judging come on top.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+from typing import Any
+
+from absl import logging as absl_logging
+
+from lipsync_jax import compilation_cache, metric_writer
+from tools import compare_judge, compare_systems
+
+_CALIBRATION = 6  # steps; the first is compilation and is not counted
+_LEAST = 20  # steps that are trained whatever the time
+
+
+def main(argv: list[str] | None = None) -> int:
+  options = _parser().parse_args(argv)
+  absl_logging.set_verbosity(absl_logging.ERROR)  # Orbax tells every file.
+  compilation_cache.enable()
+  pathlib.Path(options.output).mkdir(parents=True, exist_ok=True)
+  try:
+    report = run(options)
+  except (ValueError, OSError) as error:
+    print(f'error: {error}', file=sys.stderr)
+    return 2
+  path = pathlib.Path(options.output) / 'compare.md'
+  path.write_text(report)
+  print(f'\n{report}\nWritten to {path}')
+  return 0
+
+
+def run(options: argparse.Namespace) -> str:
+  """Trains what is not trained yet; returns the report."""
+  experts = []
+  for name, (title, *_) in compare_systems.EXPERTS.items():
+    for objective in compare_systems.OBJECTIVES:
+      config = compare_systems.expert_config(name, objective, options)
+      folder = pathlib.Path(options.output) / f'{name}-{objective}'
+      steps = _train(config, folder, options.minutes)
+      experts.append(
+        {'expert': title, 'loss': objective, 'px': f'{config.image_size}'}
+        | {'steps': f'{steps}'}
+        | compare_judge.expert_row(folder)
+      )
+  judge_folder = compare_judge.choose_judge(pathlib.Path(options.output))
+  judge = compare_judge.load_judge(judge_folder)
+  size = options.image_size
+  generators = [
+    {'generator': 'the truth', 'steps': ''}
+    | compare_judge.generator_row(options.data, size, judge)
+  ]
+  for name, (title, *_) in compare_systems.GENERATORS.items():
+    config = compare_systems.generator_config(name, options)
+    folder = pathlib.Path(options.output) / name
+    steps = _train(config, folder, options.minutes)
+    generators.append(
+      {'generator': title, 'steps': f'{steps}'}
+      | compare_judge.generator_row(options.data, size, judge, folder)
+    )
+  return compare_judge.report(experts, generators, judge_folder, options)
+
+
+def _train(config: Any, folder: pathlib.Path, minutes: float) -> int:
+  """Trains for so long, unless it is done; returns the number of steps."""
+  from lipsync_jax import train
+
+  done = folder / 'compared.json'
+  if done.exists():
+    return json.loads(done.read_text())['steps']
+  print(f'\n== {folder.name}', flush=True)
+  plan = folder / 'plan.json'
+  if not plan.exists():
+    # How many steps fit is measured first, for the schedule ends with them.
+    trial = folder / 'trial'
+    config.num_steps = config.eval_every = _CALIBRATION
+    config.log_every = 2
+    train.train_and_evaluate(config, str(trial))
+    rows = metric_writer.read(trial / 'metrics.jsonl')
+    name = 'time/seconds_per_step'
+    seconds = min([r[name] for r in rows if name in r][1:])
+    plan.write_text(
+      json.dumps({'steps': max(_LEAST, round(60 * minutes / seconds))})
+    )
+  steps = json.loads(plan.read_text())['steps']
+  config.num_steps = config.eval_every = steps
+  config.log_every = max(1, steps // 20)
+  train.train_and_evaluate(config, str(folder))
+  done.write_text(json.dumps({'steps': steps}))
+  return steps
+
+
+def _parser() -> argparse.ArgumentParser:
+  parser = argparse.ArgumentParser(
+    prog='python -m tools.compare',
+    description=__doc__,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
+  )
+  add = parser.add_argument
+  add('--data', required=True, metavar='DIR', help='from tools.prepare')
+  add('--minutes', type=float, required=True, help='of training, each system')
+  add('--output', default='runs/compare', metavar='DIR')
+  add('--image-size', type=int, default=48, help='default %(default)s')
+  add(
+    '--share',
+    type=int,
+    default=4,
+    help='networks have 1/SHARE of their published width (default %(default)s)',
+  )
+  add('--seed', type=int, default=0)
+  return parser
+
+
+if __name__ == '__main__':
+  sys.exit(main())
