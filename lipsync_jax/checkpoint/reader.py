@@ -1,0 +1,113 @@
+"""Reading one network of a run, and what the run says of itself."""
+
+import pathlib
+from typing import Any
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+from lipsync_jax.checkpoint import layout
+
+
+def describe(workdir: str | pathlib.Path) -> dict[str, Any]:
+  """The description of the step `load_network` reads, with 'step' added.
+
+  Raises:
+    CheckpointError: no checkpoint there.
+  """
+  step, description = _choose_step(_folder(workdir))
+  return description | {'step': step}
+
+
+def load_network(
+  workdir: str | pathlib.Path, name: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+  """Reads one network of a finished or running training.
+
+  Args:
+    workdir: of the run; its best step is read (the newest if none is known).
+    name: of the network, e.g. 'expert' or 'generator'.
+
+  Returns:
+    ({'params', 'batch_stats', ...} as numpy arrays, with the averaged
+    parameters where the run kept them; the description stored beside them,
+    with 'step' added).
+
+  Raises:
+    CheckpointError: no checkpoint there, or no such network in it.
+  """
+  folder = _folder(workdir)
+  step, description = _choose_step(folder)
+  path = folder / f'{step:08d}' / 'state'
+  with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as checkpointer:
+    stored = checkpointer.metadata(path).item_metadata.tree
+    if name not in stored['params']:
+      raise layout.CheckpointError(
+        f'{workdir} holds the networks {sorted(stored["params"])}, '
+        f'not {name!r}.'
+      )
+    wanted = {
+      part: {name: stored[part][name]}
+      for part in ('params', 'ema_params', 'model_state')
+      if name in stored.get(part, {})
+    }
+    tree = checkpointer.restore(
+      path,
+      args=ocp.args.PyTreeRestore(
+        item=wanted,
+        restore_args=jax.tree.map(
+          lambda _: ocp.RestoreArgs(restore_type=np.ndarray), wanted
+        ),
+        partial_restore=True,
+      ),
+    )
+  params = tree.get('ema_params', tree['params'])[name]
+  state = tree.get('model_state', {}).get(name, {})
+  return {'params': params, **state}, description | {'step': step}
+
+
+def _folder(workdir: str | pathlib.Path) -> pathlib.Path:
+  folder = pathlib.Path(workdir).absolute() / layout.FOLDER
+  if not folder.is_dir():
+    raise layout.CheckpointError(
+      f'No checkpoints in {workdir}. Give the --workdir of a training run.'
+    )
+  return folder
+
+
+def _choose_step(folder: pathlib.Path) -> tuple[int, dict[str, Any]]:
+  """The best finished step and its description."""
+  with _open(folder) as manager:
+    latest = manager.latest_step()
+    if latest is None:
+      raise layout.CheckpointError(
+        f'No finished checkpoint in {folder.parent}.'
+      )
+    description = _describe(manager, latest)
+  # Which metric tells is in the description.
+  ranking = {
+    'best_fn': lambda metrics: metrics[description['best_metric']],
+    'best_mode': description['best_mode'],
+  }
+  with _open(folder, **ranking) as manager:
+    best = manager.best_step()
+    return (
+      (latest, description)
+      if best is None
+      else (best, _describe(manager, best))
+    )
+
+
+def _open(folder: pathlib.Path, **options: Any) -> ocp.CheckpointManager:
+  return ocp.CheckpointManager(
+    folder,
+    options=ocp.CheckpointManagerOptions(
+      read_only=True, **layout.FORMAT, **options
+    ),
+  )
+
+
+def _describe(manager: ocp.CheckpointManager, step: int) -> dict[str, Any]:
+  args = ocp.args.Composite(description=ocp.args.JsonRestore())
+  return manager.restore(step, args=args)['description']
