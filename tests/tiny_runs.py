@@ -17,7 +17,7 @@ def write_data(folder: pathlib.Path) -> None:
     with shards.ShardWriter(folder, 'talkers', split) as writer:
       for person in people:
         for seed in range(2):
-          writer.write(_chunk(person, seed))
+          writer.write(make_chunk(person, seed))
     writers.append(writer)
   shards.write_metadata(
     folder, writers, description='', metadata={'licences': ['none']}
@@ -41,7 +41,7 @@ def tiny(name, data, expert=None, **overrides) -> ml_collections.ConfigDict:
   return config.lock()
 
 
-def _chunk(person, seed, frames=20):
+def make_chunk(person, seed, frames=20):
   clip = synthetic.make_clip(
     synthetic.person(person), seed=seed, num_frames=frames
   )
