@@ -7,7 +7,7 @@ chunks as `tools.prepare` makes them, so an expert sees what it was trained on.
 import functools
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -16,7 +16,6 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from input_pipeline import (
-  faces,
   media,
   prepare_video,
   records,
@@ -130,7 +129,7 @@ def load(workdir: str | os.PathLike) -> Judge:
 def video(
   judge: Judge,
   path: str | os.PathLike,
-  detector: faces.Detector,
+  detector: Callable,
   *,
   detect_every: int = prepare_video.Options.detect_every,
 ) -> measurement.Measurement:
@@ -139,7 +138,7 @@ def video(
   Args:
     judge: the expert.
     path: any file PyAV reads.
-    detector: finds the face.
+    detector: finds the face, a `faces.Detector`.
     detect_every: look for it in every k-th frame.
 
   Raises:
