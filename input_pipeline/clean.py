@@ -41,7 +41,8 @@ class Thresholds:
     if not confidence >= self.min_confidence:
       return f'sync confidence below {self.min_confidence:g}'
     if not abs(offset) <= self.max_offset:
-      return f'out of sync by more than {self.max_offset:g} frames'
+      plural = '' if self.max_offset == 1 else 's'
+      return f'out of sync by more than {self.max_offset:g} frame{plural}'
     return ''
 
 
