@@ -66,7 +66,7 @@ def prepare(
     OSError: a file cannot be written.
   """
   videos, output = pathlib.Path(videos), pathlib.Path(output)
-  _check_output(output, overwrite=overwrite)
+  check_output(output, overwrite=overwrite)
   options = _settle(options or prepare_video.Options(), detector)
   paths = splits.find_videos(videos)
   if not paths:
@@ -161,7 +161,12 @@ def _settle(
   )
 
 
-def _check_output(output: pathlib.Path, *, overwrite: bool):
+def check_output(output: pathlib.Path, *, overwrite: bool) -> None:
+  """Fails unless a data set may be written there.
+
+  Raises:
+    FileExistsError: something is there that is not to be replaced, or not ours.
+  """
   if not output.exists():
     return
   if not overwrite:

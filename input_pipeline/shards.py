@@ -12,6 +12,8 @@ from input_pipeline import fields, records, tfrecord
 
 SHARD_BYTES = 100_000_000
 
+_SHARDS = '*.tfrecord-[0-9]*-of-[0-9]*[0-9]'  # not their indices
+
 
 class ShardWriter:
   """Writes the records of one split into shards of about 100 MB.
@@ -107,6 +109,16 @@ def write_metadata(
   )
 
 
+def split_names(directory: str | os.PathLike) -> dict[str, str]:
+  """The splits of a data set, and the name each one's shards begin with."""
+  heads = {
+    path.name.split('.tfrecord-')[0]
+    for path in pathlib.Path(directory).glob(_SHARDS)
+  }
+  parts = (head.rpartition('-') for head in sorted(heads))
+  return {split: name for name, _, split in parts}
+
+
 def load_split(
   directory: str | os.PathLike, split: str, *, check: bool = False
 ) -> tfrecord.TFRecordSource:
@@ -116,15 +128,12 @@ def load_split(
     FileNotFoundError: no such data set or split, or shards are missing.
   """
   directory = pathlib.Path(directory)
-  shards = sorted(directory.glob('*.tfrecord-[0-9]*-of-[0-9]*[0-9]'))
-  splits = {
-    path.name.split('.tfrecord-')[0].rpartition('-')[2] for path in shards
-  }
+  shards = sorted(directory.glob(_SHARDS))
   chosen = [p for p in shards if f'-{split}.tfrecord-' in p.name]
   if not chosen:
     raise FileNotFoundError(
       f'{directory} holds no split {split!r}; it has: '
-      f'{", ".join(sorted(splits)) or "no shards at all"}. '
+      f'{", ".join(split_names(directory)) or "no shards at all"}. '
       'Make it with `python -m tools.prepare` (which keeps a speaker in one '
       'split: one speaker alone gives one split).'
     )

@@ -88,7 +88,7 @@ def generator_example(
 
 
 def clip_example(
-  raw: bytes, image_size: int, sound: str = 'mel'
+  raw: bytes | records.Chunk, image_size: int, sound: str = 'mel'
 ) -> dict[str, np.ndarray]:
   """A whole chunk, unchanged: what offsets and confidences are measured on.
 
@@ -96,7 +96,7 @@ def clip_example(
     frames: [t, size, size, 3] uint8 RGB; sound: [t - 4, bands, rows, 1]
     float32, of the five frames that start at each frame.
   """
-  record = records.parse(raw)
+  record = raw if isinstance(raw, records.Chunk) else records.parse(raw)
   change = augment.draw(augment.NONE, np.random.default_rng(0))
   whole = pictures(record, range(record.num_frames))
   starts = range(record.num_frames - WINDOW + 1)

@@ -82,6 +82,21 @@ class Family:
     return pretrained_lib.load(state, self.pretrained, sharding)
 
 
+def network_specs(config: Any) -> dict[str, networks.Spec]:
+  """The networks a config names; of those another run trained, its fields.
+
+  Raises:
+    ValueError: a pretrained network is not there or does not fit.
+  """
+  specs = {k: v.to_dict() for k, v in config.networks.items()}
+  for spec in specs.values():
+    spec |= {'image_size': config.image_size, 'dtype': config.dtype}
+  for name, workdir in _pretrained(config).items():
+    if name in specs:
+      specs[name] = pretrained_lib.stored_spec(name, workdir, config)
+  return specs
+
+
 def build(config: Any) -> Family:
   """Builds everything a config names.
 
@@ -89,13 +104,8 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  specs = {k: v.to_dict() for k, v in config.networks.items()}
-  for spec in specs.values():
-    spec |= {'image_size': config.image_size, 'dtype': config.dtype}
-  pretrained = {k: v for k, v in config.pretrained.items() if v}
-  for name, workdir in pretrained.items():
-    if name in specs:
-      specs[name] = pretrained_lib.stored_spec(name, workdir, config)
+  specs = network_specs(config)
+  pretrained = _pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
   module = modules.find('lipsync_jax.tasks', config.task)
   numbers = config.loss.to_dict()
@@ -126,6 +136,10 @@ def build(config: Any) -> Family:
     pretrained=pretrained,
     config=config,
   )
+
+
+def _pretrained(config: Any) -> dict[str, str]:
+  return {k: v for k, v in config.pretrained.items() if v}
 
 
 def _options(config: Any, built: dict[str, Any]) -> windows.Options:

@@ -10,16 +10,14 @@ import sys
 import jax
 from absl import app, flags
 from absl import logging as absl_logging
-from ml_collections import config_flags
 from tqdm.contrib import logging as tqdm_logging
 
-from lipsync_jax import compilation_cache, train
+from lipsync_jax import compilation_cache, config_flag, train
 
 _LOG = logging.getLogger('lipsync_jax.main')
 
-_CONFIG = config_flags.DEFINE_config_file(
-  'config', None, 'A file in configs/, e.g. configs/wav2lip.py:gan.'
-)
+_CONFIG = config_flag.define()
+flags.declare_key_flag(config_flag.NAME)
 _WORKDIR = flags.DEFINE_string(
   'workdir', None, 'Where checkpoints, metrics and samples go; resumed if it '
   'holds a run.'
@@ -47,7 +45,7 @@ def main(argv: list[str]) -> None:
 
 def run() -> None:
   flags.mark_flags_as_required(['config', 'workdir'])
-  app.run(main)
+  app.run(main, flags_parser=config_flag.parse_or_exit)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,182 @@
+"""What networks and run folders are, in numbers; nothing is allocated."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from input_pipeline import alignment
+from lipsync_jax import checkpoint, metric_writer, networks
+
+# Side of the pictures of a network that takes any; README's figure for S3FD.
+_ANY_PICTURE = (360, 640, 3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Description:
+  """One network, at one example.
+
+  Attributes:
+    name: of the network in its config.
+    module: and class, as in its spec.
+    image_size: side of its pictures in pixels; None: it takes any.
+    width: what scales its channels; None: it has no such field.
+    parameters: how many numbers are trained.
+    statistics: how many BatchNorm keeps.
+    flops: of one forward pass, twice the multiply-adds, as XLA counts them:
+      products with the zeros of padding are left out, which others count, so
+      that Wav2Lip's networks come out 6 to 11 % below the usual figures; a
+      loop's body (LSTM) counts once.
+    outputs: shapes of the results of one example.
+    hears: a key of `alignment.SOUNDS`; None: it sees only.
+  """
+
+  name: str
+  module: str
+  image_size: int | None
+  width: int | None
+  parameters: int
+  statistics: int
+  flops: float
+  outputs: tuple[tuple[int, ...], ...]
+  hears: str | None
+
+
+def describe(name: str, spec: networks.Spec) -> Description:
+  """Describes the network of a spec.
+
+  Raises:
+    ValueError: there is no such network, or it is not called in a way we know.
+  """
+  network = _make(spec)
+  inputs, options = example(network)
+  variables = jax.eval_shape(
+    functools.partial(network.init, **options), jax.random.key(0), *inputs
+  )
+  apply = functools.partial(network.apply, **options)
+  outputs = jax.eval_shape(apply, variables, *inputs)
+  # Lowered, never compiled: the gradients' formulations (models/conv_grads.py)
+  # play no part in a forward pass.
+  cost = jax.jit(apply).lower(variables, *inputs).cost_analysis()
+  state = dict(variables)
+  return Description(
+    name=name,
+    module=spec['module'],
+    image_size=getattr(network, 'image_size', None),
+    width=getattr(network, 'width', None),
+    parameters=_count(state.pop('params')),
+    statistics=_count(state),
+    flops=float(cost['flops']),
+    outputs=tuple(leaf.shape[1:] for leaf in jax.tree.leaves(outputs)),
+    hears=getattr(network, 'sound', None),
+  )
+
+
+def example(
+  network: Any,
+) -> tuple[list[jax.ShapeDtypeStruct], dict[str, Any]]:
+  """Shapes of a network's inputs for one example, and how it is called."""
+
+  def array(*shape):
+    return jax.ShapeDtypeStruct((1, *shape), jnp.float32)
+
+  size = getattr(network, 'image_size', None)
+  if size is None:
+    return [array(*_ANY_PICTURE)], {}
+  if not hasattr(network, 'sound'):  # judges mouths
+    return [array(size // 2, size, 3)], {}
+  bands, rows, _ = alignment.SOUNDS[network.sound]
+  sound, picture = array(bands, rows, 1), array(size, size, 3)
+  if hasattr(network, 'draw'):
+    stills = array(network.stills, size, size, 3)
+    return [sound, picture, stills], {'train': False, 'method': 'draw'}
+  if hasattr(network, 'embed_face'):
+    frames = array(alignment.WINDOW_FRAMES, size, size, 3)
+    return [sound, frames], {'train': False}
+  return [picture, sound], {}  # judges a picture and its sound (LipGAN)
+
+
+def table(rows: Sequence[Description]) -> str:
+  """A Markdown table."""
+  lines = [
+    '| network | class | image size | width | parameters '
+    '| BatchNorm statistics | GFLOP | output | hears |',
+    '|---|---|---:|---:|---:|---:|---:|---|---|',
+  ]
+  for row in rows:
+    outputs = [' x '.join(map(str, shape)) or '1' for shape in row.outputs]
+    if len(outputs) > 2:  # of a detector
+      outputs[2:] = [f'... ({len(outputs)} in all)']
+    cells = (
+      row.name,
+      row.module,
+      row.image_size or f'any; here {_ANY_PICTURE[1]} x {_ANY_PICTURE[0]}',
+      row.width or '-',
+      f'{row.parameters:,}',
+      f'{row.statistics:,}',
+      f'{row.flops / 1e9:.3f}',
+      ', '.join(outputs),
+      row.hears or '-',
+    )
+    lines.append(f'| {" | ".join(map(str, cells))} |')
+  return '\n'.join(lines)
+
+
+def run_facts(workdir: str | pathlib.Path) -> dict[str, str]:
+  """What a run folder says of itself, in words, in the order to print it.
+
+  Raises:
+    checkpoint.CheckpointError: no checkpoint there.
+  """
+  about = checkpoint.describe(workdir)
+  data = about.get('data', {})
+  licences = data.get('licences') or [data.get('licence')]
+  facts = {
+    'task': about.get('task'),
+    'objective': about.get('objective'),
+    'step': about['step'],
+    'best metric': _best(workdir, about),
+    'image size': about.get('image_size'),
+    'licences': '; '.join(filter(None, licences)) or 'not known',
+    'source': data.get('source'),
+  }
+  return {name: str(fact) for name, fact in facts.items() if fact is not None}
+
+
+def run_specs(workdir: str | pathlib.Path) -> Mapping[str, networks.Spec]:
+  """The networks a run folder holds.
+
+  Raises:
+    checkpoint.CheckpointError: no checkpoint there.
+  """
+  return checkpoint.describe(workdir)['networks']
+
+
+def _best(workdir: str | pathlib.Path, about: Mapping[str, Any]) -> str:
+  """The metric that chose the step; its value where the run logged it."""
+  name, step = about['best_metric'], about['step']
+  order = {'min': 'least', 'max': 'greatest'}[about['best_mode']]
+  log = pathlib.Path(workdir) / 'metrics.jsonl'
+  rows = metric_writer.read(log) if log.exists() else []
+  values = [
+    row[f'val/{name}']
+    for row in rows
+    if row['step'] == step and f'val/{name}' in row
+  ]
+  value = f': {values[-1]:.4g}' if values else ''
+  return f'{name} ({order}){value}'
+
+
+def _make(spec: networks.Spec) -> Any:
+  try:
+    return networks.make(spec)
+  except TypeError as error:  # a field the class does not have
+    raise ValueError(f'{spec["module"]}: {error}.') from error
+
+
+def _count(tree: Any) -> int:
+  return sum(leaf.size for leaf in jax.tree.leaves(tree))

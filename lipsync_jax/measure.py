@@ -1,0 +1,178 @@
+"""Sync of any footage, measured by a trained expert.
+
+`Judge` measures records and clips of records; `video` a file: face track and
+chunks as `tools.prepare` makes them, so an expert sees what it was trained on.
+"""
+
+import functools
+import math
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from input_pipeline import (
+  media,
+  prepare_video,
+  records,
+  windows,
+)
+from lipsync_jax import checkpoint, evaluate, measurement, networks, sync
+
+# Windows are padded to 23, 47 or 71 (the longest chunk's), so that chunks of
+# all lengths are three programs to compile.
+_STEP = 24
+
+
+class Judge:
+  """A trained expert that measures sync.
+
+  Attributes:
+    image_size: of its pictures.
+    sound: what it hears.
+    similarity: what of its embeddings means 'in sync'.
+    description: of its checkpoint.
+  """
+
+  def __init__(
+    self, network: Any, variables: dict[str, Any], description: dict[str, Any]
+  ):
+    self.image_size = network.image_size
+    self.sound = network.sound
+    # As tasks.expert.Task.similarity.
+    contrastive = description['objective'] == 'contrastive'
+    self.similarity = 'distance' if contrastive else 'cosine'
+    self.description = description
+    self._variables = jax.device_put(variables)
+    self._embed = evaluate.make_embed(network)
+
+  def measure(
+    self, clip: Iterable[bytes | records.Chunk]
+  ) -> measurement.Measurement:
+    """One clip, of one or several chunks; each window weighs the same.
+
+    Raises:
+      ValueError: there is no chunk, or one of fewer than five frames.
+    """
+    curves, counts, frames = [], [], []
+    for chunk in clip:
+      example = windows.clip_example(chunk, self.image_size, self.sound)
+      curve, count = self._curve(example['frames'], example['sound'])
+      curves.append(np.nan_to_num(curve))
+      counts.append(count)
+      frames.append(len(example['frames']))
+    if not frames:
+      raise ValueError('There is nothing to measure: no chunk with a face.')
+    count = np.sum(counts, axis=0)
+    total = np.sum(np.multiply(curves, counts), axis=0)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return self._read(mean, sum(frames), len(frames))
+
+  def score(self, raw: bytes) -> tuple[float, float]:
+    """Offset (frames, > 0: sound early) and confidence of one record."""
+    found = self.measure([raw])
+    return float(found.offset), found.confidence
+
+  def _curve(self, frames: np.ndarray, sound: np.ndarray):
+    """Mean similarity by offset, and of how many windows each is the mean."""
+    count = len(sound)
+    more = -(count + 1) % _STEP
+    face, audio = self._embed(
+      self._variables,
+      np.pad(frames, ((0, more), *[(0, 0)] * 3), mode='edge'),
+      np.pad(sound, ((0, more), *[(0, 0)] * 3), mode='edge'),
+    )
+    return jax.device_get(
+      _masked_curve(face, audio, count, similarity=self.similarity)
+    )
+
+  def _read(
+    self, curve: np.ndarray, frames: int, chunks: int
+  ) -> measurement.Measurement:
+    curve = jnp.asarray(curve)[None]
+    peak = float(jnp.nanmax(curve))
+    # From the similarity by position of the sound to that by its lead.
+    by_lead = [
+      None if math.isnan(s) else float(s) for s in np.asarray(curve[0, ::-1])
+    ]
+    return measurement.Measurement(
+      offset=int(sync.offsets(curve)[0]),
+      confidence=float(sync.confidences(curve)[0]),
+      peak=-peak if self.similarity == 'distance' else peak,
+      similarity=self.similarity,
+      frames=frames,
+      chunks=chunks,
+      curve=tuple(by_lead),
+    )
+
+
+def load(workdir: str | os.PathLike) -> Judge:
+  """The expert of a run folder.
+
+  Raises:
+    checkpoint.CheckpointError: there is none, or it does not say how it was
+      trained, which tells what to make of its embeddings.
+  """
+  network, variables, description = networks.load(os.fspath(workdir), 'expert')
+  if description.get('objective') is None:
+    raise checkpoint.CheckpointError(
+      f'{workdir} does not say how its expert was trained (none does that took '
+      'it from another run): give the folder of the run that trained it.'
+    )
+  return Judge(network, variables, description)
+
+
+def video(
+  judge: Judge,
+  path: str | os.PathLike,
+  detector: Callable,
+  *,
+  detect_every: int = prepare_video.Options.detect_every,
+) -> measurement.Measurement:
+  """Measures the most prominent face of a video.
+
+  Args:
+    judge: the expert.
+    path: any file PyAV reads.
+    detector: finds the face, a `faces.Detector`.
+    detect_every: look for it in every k-th frame.
+
+  Raises:
+    ValueError: the video cannot be used, or an argument makes no sense.
+  """
+  # Crops of the size that the expert's own data has, where it is known.
+  stored = judge.description.get('data', {}).get('size')
+  size = stored or max(prepare_video.Options.size, judge.image_size)
+  row, chunks = prepare_video.prepare_video(
+    path,
+    prepare_video.Options(size=size, detect_every=detect_every),
+    clip_id=os.fspath(path),
+    speaker='',
+    detector=detector,
+  )
+  if not row['kept']:
+    raise ValueError(f'{row["reason"]}.')
+  try:
+    return judge.measure(chunks)
+  except media.MediaError as error:  # It changed since it was looked at.
+    raise ValueError(str(error)) from error
+
+
+@functools.partial(jax.jit, static_argnames='similarity')
+def _masked_curve(
+  face: Float[Array, 'n d'],
+  audio: Float[Array, 'n d'],
+  count: int | Int[Array, ''],
+  *,
+  similarity: str,
+) -> tuple[Float[Array, ' s'], Int[Array, ' s']]:
+  """The curve of the first `count` windows, and the number behind each mean."""
+  band = sync.similarity_band(face, audio, similarity=similarity)
+  picture = jnp.arange(len(band))[:, None]
+  heard = picture + jnp.arange(-sync.MAX_OFFSET, sync.MAX_OFFSET + 1)
+  band = jnp.where((picture < count) & (heard < count), band, jnp.nan)
+  return sync.offset_curve(band)[0], (~jnp.isnan(band)).sum(0)

@@ -1,0 +1,94 @@
+"""Prints what networks and run folders are: sizes, cost, inputs, licences.
+
+python -m tools.describe --config=configs/wav2lip.py:gan
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import tqdm
+
+_EXAMPLE = """\
+examples:
+  python -m tools.describe --config=configs/wav2lip.py:gan \\
+    --config.image_size=192
+  python -m tools.describe --checkpoint runs/expert
+
+--config.FIELD=VALUE changes any field, as in training. Nothing is allocated and
+nothing compiled, so every size works on every machine.
+
+GFLOP is of one forward pass of one example (an expert: five frames), twice the
+multiply-adds, as XLA counts them: without the products with the zeros of
+padding, which usual counts include (the Wav2Lip generator: 7.49 for 7.93).
+
+exit codes: 0 done, 2 bad input.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+  parser = _parser()
+  options, others = parser.parse_known_args(arguments)
+  if options.checkpoint and others:
+    parser.error(f'unknown arguments: {" ".join(others)}')
+  # orbax tells much through absl.
+  logging.getLogger('absl').setLevel(logging.ERROR)
+  try:
+    if options.checkpoint:
+      _print_run(options.checkpoint)
+    else:
+      _print_config([f'--config={options.config}', *others])
+  except (ValueError, OSError) as error:
+    print(f'error: {error}', file=sys.stderr)
+    return 2
+  except KeyboardInterrupt:
+    return 130
+  return 0
+
+
+def _print_config(words: list[str]) -> None:
+  # Here, so that --help does not wait for JAX.
+  from lipsync_jax import config_flag, family
+
+  _print_table(family.network_specs(config_flag.read(words)))
+
+
+def _print_run(workdir: str) -> None:
+  from lipsync_jax import describe
+
+  facts = describe.run_facts(workdir)
+  width = max(map(len, facts))
+  print(workdir)
+  for name, fact in facts.items():
+    print(f'  {name:{width}}  {fact}')
+  print()
+  _print_table(describe.run_specs(workdir))
+
+
+def _print_table(specs: Mapping[str, dict[str, Any]]) -> None:
+  from lipsync_jax import describe
+
+  bar = tqdm.tqdm(specs.items(), unit='network', leave=False, disable=None)
+  print(describe.table([describe.describe(*item) for item in bar]))
+
+
+def _parser() -> argparse.ArgumentParser:
+  parser = argparse.ArgumentParser(
+    prog='python -m tools.describe',
+    description=__doc__.splitlines()[0],
+    epilog=_EXAMPLE,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
+    allow_abbrev=False,
+  )
+  what = parser.add_mutually_exclusive_group(required=True)
+  what.add_argument(
+    '--config', metavar='FILE[:VARIANT]', help='a file in configs/'
+  )
+  what.add_argument('--checkpoint', metavar='DIR', help='a run folder')
+  return parser
+
+
+if __name__ == '__main__':
+  sys.exit(main())
