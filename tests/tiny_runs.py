@@ -41,7 +41,9 @@ def tiny(name, data, expert=None, **overrides) -> ml_collections.ConfigDict:
   return config.lock()
 
 
-def make_chunk(person, seed, frames=20):
+def make_chunk(person, seed, frames=20, square=(32, 64, 192)):
+  """A clip of a synthetic person, cut to a square: left, top, side."""
+  left, top, side = square
   clip = synthetic.make_clip(
     synthetic.person(person), seed=seed, num_frames=frames
   )
@@ -51,7 +53,9 @@ def make_chunk(person, seed, frames=20):
   mel[context : context + len(rows)] = rows
   return records.Chunk(
     frames=[
-      records.encode_frame(cv2.resize(frame[64:, 32:-32], (64, 64)))
+      records.encode_frame(
+        cv2.resize(frame[top : top + side, left : left + side], (64, 64))
+      )
       for frame in clip.frames
     ],
     audio=chunks.samples(clip.audio, 0, frames),
