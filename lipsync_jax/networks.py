@@ -1,5 +1,6 @@
 """Networks by description: how a config, or a checkpoint, names one."""
 
+import dataclasses
 import importlib
 from typing import Any
 
@@ -18,20 +19,18 @@ def make(spec: Spec) -> nn.Module:
     ValueError: there is no such module or class in lipsync_jax/models.
   """
   fields = dict(spec)
-  where = fields.pop('module')
-  module, _, name = where.partition('.')
+  network = _class(fields.pop('module'))
   dtype = fields.get('dtype', 'float32')
   if dtype not in ('float32', 'bfloat16', 'float64'):
     raise ValueError(f"dtype {dtype!r} is neither 'float32' nor 'bfloat16'.")
   fields['dtype'] = jnp.dtype(dtype)
-  try:
-    library = importlib.import_module(f'lipsync_jax.models.{module}')
-    network = getattr(library, name)
-  except (ImportError, AttributeError) as error:
-    raise ValueError(
-      f'No network {where!r} in lipsync_jax/models; write module.Class.'
-    ) from error
   return network(**fields)
+
+
+def complete(spec: Spec, shared: dict[str, Any]) -> Spec:
+  """The spec, with those of the run's shared values that the network takes."""
+  taken = {field.name for field in dataclasses.fields(_class(spec['module']))}
+  return spec | {k: v for k, v in shared.items() if k in taken}
 
 
 def load(
@@ -47,3 +46,14 @@ def load(
   """
   variables, description = checkpoint.load_network(workdir, name)
   return make(description['networks'][name]), variables, description
+
+
+def _class(where: str) -> type[nn.Module]:
+  module, _, name = where.partition('.')
+  try:
+    library = importlib.import_module(f'lipsync_jax.models.{module}')
+    return getattr(library, name)
+  except (ImportError, AttributeError) as error:
+    raise ValueError(
+      f'No network {where!r} in lipsync_jax/models; write module.Class.'
+    ) from error
