@@ -52,6 +52,8 @@ def get_config() -> ml_collections.ConfigDict:
   # Of 'lip_reading' examples: what clips say: 'grid', by the names of that
   # corpus's files, or a JSON file (input_pipeline/labels.py).
   config.data.labels = ''
+  # Of the same: what all are filled up to; clips of single words take less.
+  config.data.clip_frames = 75
   # 0: every clip once an epoch; 1: every speaker equally often; between: some
   # of it (input_pipeline/balance.py).
   config.data.balance_speakers = 0.5

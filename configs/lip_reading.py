@@ -24,7 +24,7 @@ def get_config(variant: str = ''):
   # Its classes are those of the training split.
   config.networks.reader = dict(
     module='lip_reader.Reader',
-    hidden=64,
+    hidden=128,
     bidirectional=not paper,
     attention=not paper,
     dropout=0.5,

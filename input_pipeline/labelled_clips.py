@@ -11,18 +11,24 @@ def lip_reading_example(
   """A whole chunk with one draw of changes, and its label.
 
   Returns:
-    frames: [75, size, size, 3] uint8 RGB, black after the last; length: []
-    int32, how many there are; labels: [slots] int32, see `labels.Labels`.
+    frames: [clip_frames, size, size, 3] uint8 RGB, black after the last;
+    length: [] int32, how many there are; labels: [slots] int32, see
+    `labels.Labels`.
 
   Raises:
-    ValueError: the clip has no label, or one that training did not have.
+    ValueError: the clip has no label, or one that training did not have, or
+      more than clip_frames.
   """
   if options.labels is None:
     raise ValueError('Examples of lip reading need labels (windows.Options).')
   record = records.parse(raw)
-  change = augment.draw(options.augmentation, rng)
   size, count = options.image_size, record.num_frames
-  frames = np.zeros((records.CHUNK_FRAMES, size, size, 3), np.uint8)
+  if count > options.clip_frames:
+    raise ValueError(
+      f'{record.clip_id} has {count} frames: set --config.data.clip_frames.'
+    )
+  change = augment.draw(options.augmentation, rng)
+  frames = np.zeros((options.clip_frames, size, size, 3), np.uint8)
   pictures = windows.pictures(record, range(count))
   frames[:count] = augment.frames(pictures, size, change)
   return {

@@ -121,7 +121,7 @@ def load(name: str, source: Sequence[bytes]) -> Labels:
       'of the GRID corpus, or --config.data.labels=PATH of a JSON file '
       '{clip id: [word, ...]}.'
     )
-  words = _lookup(name)
+  words = lookup(name)
   said = [words(clip_id) for clip_id in select(source, words).clip_ids]
   counts = [collections.Counter(column) for column in zip(*said, strict=True)]
   slots = clip_words.GRID if name == 'grid' else map(str, range(len(counts)))
@@ -159,5 +159,6 @@ def select(source: Sequence[bytes], words: clip_words.Lookup) -> Subset:
   return Subset(source, chosen, [clip_ids[k] for k in chosen], report)
 
 
-def _lookup(name: str) -> clip_words.Lookup:
+def lookup(name: str) -> clip_words.Lookup:
+  """What is said in a clip: 'grid' or the path of a JSON file, see `load`."""
   return clip_words.grid if name == 'grid' else clip_words.read(name).get

@@ -33,6 +33,7 @@ class Options:
     max_shift: of expert examples, how many frames away a false sound of the
       same clip may be; 0: as far as the chunk reaches.
     labels: of lip reading examples, what clips say.
+    clip_frames: of lip reading examples, how many they are filled up to.
   """
 
   image_size: int = 96
@@ -45,6 +46,7 @@ class Options:
   other_clip: float = 0.5
   max_shift: int = 0
   labels: labels_lib.Labels | None = None
+  clip_frames: int = records.CHUNK_FRAMES
 
 
 def generator_example(

@@ -8,7 +8,6 @@ import importlib
 import json
 import logging
 import pathlib
-from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -39,7 +38,7 @@ class Family:
   def evaluation_options(self) -> windows.Options:
     return dataclasses.replace(self.options, augmentation=augment.NONE)
 
-  def source(self, split: str) -> Sequence[bytes]:
+  def source(self, split: str) -> Any:
     """The records of a split; those with labels, where the task learns them.
 
     Raises:
@@ -191,5 +190,6 @@ def _options(
     other_clip=data.other_clip,
     max_shift=data.max_shift,
     labels=labels,
+    clip_frames=data.clip_frames,
     **heard,
   )

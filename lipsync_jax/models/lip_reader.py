@@ -10,7 +10,7 @@ from typing import Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from lipsync_jax.models import layers
 
@@ -97,7 +97,7 @@ class Reader(nn.Module):
 
 
 def centred(
-  embeddings: Float[Array, 'b n d'], valid: Float[Array, 'b n']
+  embeddings: Float[Array, 'b n d'], valid: Bool[Array, 'b n']
 ) -> Float[Array, 'b n d']:
   """Embeddings without their clip's mean, their entries about 1 large.
 
