@@ -1,6 +1,7 @@
 """Lip reading: what is seen, what is read, and that it learns."""
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -42,12 +43,16 @@ def test_it_learns_to_read_people_it_has_never_seen(
   config.batch_size, config.eval_batches = 16, 2  # all 32 clips, once
   config.networks.reader.dropout = 0.2
   config.optimizer.reader.update(learning_rate=1e-2, warmup_steps=5)
+  # The expert is one of two steps, as good as random: changes would drown
+  # what it says.
+  none = dict.fromkeys(config.data.augmentation, 0.0)
+  config.data.augmentation.update(none)
   state = train.train_and_evaluate(config, str(tmp_path))
   rows = metric_writer.read(tmp_path / 'metrics.jsonl')
-  # ln 4 at the start; the expert is one of two steps, as good as random.
-  assert rows[0]['train/loss'] > 1.2
-  assert rows[-1]['val/loss'] < 0.8
-  assert rows[-1]['val/accuracy'] > rows[-1]['val/chance'] + 0.35
+  assert rows[0]['train/loss'] == pytest.approx(math.log(4), abs=0.1)
+  # Three seeds gave 0.38 to 0.59, and 0.78 to 0.91.
+  assert rows[-1]['val/loss'] < math.log(4) / 2
+  assert rows[-1]['val/accuracy'] > rows[-1]['val/chance'] + 0.4
   assert rows[-1]['val/chance'] == 0.25
 
   stored, _ = checkpoint.load_network(tiny_expert, 'expert')
