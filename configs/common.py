@@ -40,7 +40,8 @@ def get_config() -> ml_collections.ConfigDict:
   config.data.directory = ''
   config.data.train_split = 'train'
   config.data.validation_split = 'validation'
-  # Kind of example: 'expert' or 'generator' (input_pipeline/windows.py).
+  # Kind of example: 'expert', 'generator' or 'lip_reading'
+  # (input_pipeline/dataset.py).
   config.data.examples = ''
   # Of 'expert' examples: windows cut from each clip, the share of false sounds
   # that come from another clip, and how many frames away the others may be (0:
@@ -48,6 +49,11 @@ def get_config() -> ml_collections.ConfigDict:
   config.data.windows_per_clip = 4
   config.data.other_clip = 0.5
   config.data.max_shift = 0
+  # Of 'lip_reading' examples: what clips say: 'grid', by the names of that
+  # corpus's files, or a JSON file (input_pipeline/labels.py).
+  config.data.labels = ''
+  # Of the same: what all are filled up to; clips of single words take less.
+  config.data.clip_frames = 75
   # 0: every clip once an epoch; 1: every speaker equally often; between: some
   # of it (input_pipeline/balance.py).
   config.data.balance_speakers = 0.5

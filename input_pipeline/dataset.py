@@ -13,13 +13,14 @@ from typing import Any
 import grain
 import numpy as np
 
-from input_pipeline import expert_windows, windows
+from input_pipeline import expert_windows, labelled_clips, windows
 
 Example = dict[str, np.ndarray]
 
 EXAMPLES: dict[str, Callable[..., Example]] = {
   'expert': expert_windows.expert_example,
   'generator': windows.generator_example,
+  'lip_reading': labelled_clips.lip_reading_example,
 }
 
 
@@ -41,7 +42,7 @@ def make_dataset(
 
   Args:
     source: the records of one split.
-    kind: 'expert' or 'generator', see `windows`.
+    kind: a key of `EXAMPLES`.
     options: how examples are cut.
     batch_size: global; every host gets its share, in global order.
     seed: of shuffling, windows and augmentation.

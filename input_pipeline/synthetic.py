@@ -24,6 +24,7 @@ from input_pipeline import (
   synthetic_person,
   synthetic_speech,
   synthetic_voice,
+  synthetic_words,
 )
 
 NUM_PEOPLE = synthetic_person.NUM_PEOPLE
@@ -59,11 +60,15 @@ def make_clip(
   num_frames: int = 75,
   height: int = 256,
   width: int = 256,
+  word: str = '',
 ) -> Clip:
-  """A clip of this person saying something; a function of (person, seed).
+  """A clip of this person saying something; a function of its arguments.
+
+  `word`, one of `synthetic_words.WORDS` or other symbols, is all that is said.
 
   Raises:
-    ValueError: num_frames, height or width is too small to draw.
+    ValueError: num_frames, height or width is too small to draw, or the word
+      does not fit in.
   """
   if num_frames < 1 or min(height, width) < 64:
     raise ValueError(
@@ -72,9 +77,11 @@ def make_clip(
     )
   rng = np.random.default_rng([who.index, seed, 1])
   seconds = num_frames / alignment.FPS
-  phonemes = synthetic_speech.utterance(
-    rng, seconds + _TAIL, rate=who.voice.rate
-  )
+  rate = who.voice.rate
+  if word:
+    phonemes = synthetic_words.say(word, rng, seconds, rate=rate, tail=_TAIL)
+  else:
+    phonemes = synthetic_speech.utterance(rng, seconds + _TAIL, rate=rate)
   count = round((seconds + _TAIL) * synthetic_speech.CONTROL_RATE)
   tracks = synthetic_speech.articulate(phonemes, count)
   sound = synthetic_voice.synthesize(tracks, who.voice, rng)

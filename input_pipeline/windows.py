@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from input_pipeline import alignment, augment, records, sounds
+from input_pipeline import labels as labels_lib
 
 WINDOW = alignment.WINDOW_FRAMES
 
@@ -31,6 +32,8 @@ class Options:
     other_clip: of expert examples, share of false sounds from another clip.
     max_shift: of expert examples, how many frames away a false sound of the
       same clip may be; 0: as far as the chunk reaches.
+    labels: of lip reading examples, what clips say.
+    clip_frames: of lip reading examples, how many they are filled up to.
   """
 
   image_size: int = 96
@@ -42,6 +45,8 @@ class Options:
   windows_per_clip: int = 4
   other_clip: float = 0.5
   max_shift: int = 0
+  labels: labels_lib.Labels | None = None
+  clip_frames: int = records.CHUNK_FRAMES
 
 
 def generator_example(

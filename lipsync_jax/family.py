@@ -5,16 +5,20 @@ Configs are read here and in `train` only; everything below takes arguments.
 
 import dataclasses
 import json
+import logging
 import pathlib
 from typing import Any
 
 import jax
 import optax
 
-from input_pipeline import augment, windows
+from input_pipeline import augment, shards, windows
+from input_pipeline import labels as labels_lib
 from lipsync_jax import modules, networks, optimizer, train_state
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax.tasks import base
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +37,20 @@ class Family:
   def evaluation_options(self) -> windows.Options:
     return dataclasses.replace(self.options, augmentation=augment.NONE)
 
+  def source(self, split: str) -> Any:
+    """The records of a split; those with labels, where the task learns them.
+
+    Raises:
+      FileNotFoundError: there is no such split.
+      ValueError: no record has a label, or one has one unknown to training.
+    """
+    found = shards.load_split(self.config.data.directory, split)
+    if self.options.labels is None:
+      return found
+    chosen = self.options.labels.select(found)
+    _LOG.info('%s: %s.', split, chosen.report)
+    return chosen
+
   def description(self) -> dict[str, Any]:
     """What a checkpoint says of itself; JSON-able."""
     directory = pathlib.Path(self.config.data.directory)
@@ -44,6 +62,8 @@ class Family:
       'reference_alignment': self.options.reference_alignment,
       # How an expert was trained; None for other networks.
       'objective': getattr(self.task, 'objective', None),
+      # What classes of words mean, and how often the likeliest is said.
+      'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
       'data': json.loads(metadata.read_text()) if metadata.exists() else {},
       'config': json.loads(self.config.to_json_best_effort()),
@@ -82,15 +102,21 @@ class Family:
     return pretrained_lib.load(state, self.pretrained, sharding)
 
 
-def network_specs(config: Any) -> dict[str, networks.Spec]:
+def network_specs(
+  config: Any, labels: labels_lib.Labels | None = None
+) -> dict[str, networks.Spec]:
   """The networks a config names; of those another run trained, its fields.
 
   Raises:
     ValueError: a pretrained network is not there or does not fit.
   """
-  specs = {k: v.to_dict() for k, v in config.networks.items()}
-  for spec in specs.values():
-    spec |= {'image_size': config.image_size, 'dtype': config.dtype}
+  shared = {'image_size': config.image_size, 'dtype': config.dtype}
+  if labels:
+    shared['num_classes'] = [len(words) for words in labels.vocabulary]
+  specs = {
+    name: networks.complete(spec.to_dict(), shared)
+    for name, spec in config.networks.items()
+  }
   for name, workdir in _pretrained(config).items():
     if name in specs:
       specs[name] = pretrained_lib.stored_spec(name, workdir, config)
@@ -104,13 +130,16 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  specs = network_specs(config)
+  labels = _labels(data)
+  specs = network_specs(config, labels)
   pretrained = _pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
   module = modules.find('lipsync_jax.tasks', config.task)
   numbers = config.loss.to_dict()
   if numbers.get('sync_loss') == 'auto':
     numbers['sync_loss'] = pretrained_lib.sync_loss(pretrained.get('expert'))
+  if labels:
+    numbers |= {'slots': labels.slots, 'chance': labels.chance}
   task = module.Task(**built, **numbers)
   if lacking := set(task.trained) - set(config.optimizer):
     raise ValueError(f'config.optimizer lacks {", ".join(sorted(lacking))}.')
@@ -127,7 +156,7 @@ def build(config: Any) -> Family:
     task=task,
     specs=specs,
     examples=data.examples,
-    options=_options(config, built),
+    options=_options(config, built, labels),
     optimizers={
       name: optimizer.OptimizerOptions(**options)
       for name, options in config.optimizer.items()
@@ -142,7 +171,17 @@ def _pretrained(config: Any) -> dict[str, str]:
   return {k: v for k, v in config.pretrained.items() if v}
 
 
-def _options(config: Any, built: dict[str, Any]) -> windows.Options:
+def _labels(data: Any) -> labels_lib.Labels | None:
+  """The labels of the training split, for a task that learns them."""
+  if data.examples != 'lip_reading':
+    return None
+  source = shards.load_split(data.directory, data.train_split)
+  return labels_lib.load(data.labels, source)
+
+
+def _options(
+  config: Any, built: dict[str, Any], labels: labels_lib.Labels | None
+) -> windows.Options:
   """How examples are cut: the config's numbers, and what networks take."""
   data = config.data
   heard = {}
@@ -159,5 +198,7 @@ def _options(config: Any, built: dict[str, Any]) -> windows.Options:
     windows_per_clip=data.windows_per_clip,
     other_clip=data.other_clip,
     max_shift=data.max_shift,
+    labels=labels,
+    clip_frames=data.clip_frames,
     **heard,
   )

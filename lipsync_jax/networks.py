@@ -1,5 +1,6 @@
 """Networks by description: how a config, or a checkpoint, names one."""
 
+import dataclasses
 from typing import Any
 
 import flax.linen as nn
@@ -19,17 +20,18 @@ def make(spec: Spec) -> nn.Module:
     ValueError: there is no such module or network.
   """
   fields = dict(spec)
-  where = fields.pop('module')
-  module, _, name = where.rpartition('.')
+  network = _class(fields.pop('module'))
   dtype = fields.get('dtype', 'float32')
   if dtype not in ('float32', 'bfloat16', 'float64'):
     raise ValueError(f"dtype {dtype!r} is neither 'float32' nor 'bfloat16'.")
   fields['dtype'] = jnp.dtype(dtype)
-  network = getattr(modules.find('lipsync_jax.models', module), name, None)
-  # A checkpoint names its networks: nothing else may be called in this way.
-  if not (isinstance(network, type) and issubclass(network, nn.Module)):
-    raise ValueError(f'{where!r} is no network; write module.Class.')
   return network(**fields)
+
+
+def complete(spec: Spec, shared: dict[str, Any]) -> Spec:
+  """The spec, with those of the run's shared values that the network takes."""
+  taken = {field.name for field in dataclasses.fields(_class(spec['module']))}
+  return spec | {k: v for k, v in shared.items() if k in taken}
 
 
 def load(
@@ -45,3 +47,12 @@ def load(
   """
   variables, description = checkpoint.load_network(workdir, name)
   return make(description['networks'][name]), variables, description
+
+
+def _class(where: str) -> type[nn.Module]:
+  module, _, name = where.rpartition('.')
+  network = getattr(modules.find('lipsync_jax.models', module), name, None)
+  # A checkpoint names its networks: nothing else may be called in this way.
+  if not (isinstance(network, type) and issubclass(network, nn.Module)):
+    raise ValueError(f'{where!r} is no network; write module.Class.')
+  return network

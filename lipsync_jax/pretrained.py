@@ -13,6 +13,8 @@ def load(
 ) -> train_state.TrainState:
   """Puts in the networks that other runs trained.
 
+  Of a network that `state` holds in part (one tower of an expert), that part.
+
   Raises:
     checkpoint.CheckpointError: a network is missing there or has another
       shape.
@@ -21,7 +23,11 @@ def load(
   averages = dict(state.ema_params)
   for name, workdir in pretrained.items():
     variables, _ = checkpoint.load_network(workdir, name)
-    loaded = variables.pop('params')
+    loaded = _part(variables.pop('params'), params[name])
+    variables = {
+      kind: _part(values, model_state[name][kind])
+      for kind, values in variables.items()
+    }
     _check_shapes(params[name], loaded, f'{name} of {workdir}')
     params[name] = jax.device_put(loaded, sharding)
     if variables:
@@ -37,7 +43,10 @@ def sync_loss(workdir: str | None) -> str:
   """The sync loss that suits how the expert was trained."""
   if not workdir:
     return 'matching'
-  objective = checkpoint.describe(workdir)['objective']
+  description = checkpoint.describe(workdir)
+  objective = description.get('objective')
+  if not objective:  # Older checkpoints say it in their config alone.
+    objective = description['config']['loss']['objective']
   return 'matching' if objective == 'multiway' else objective
 
 
@@ -51,12 +60,17 @@ def stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
     )
   spec = description['networks'][name]
   # Pictures are resized for an expert of another size (tasks/sync_term.py).
-  if name != 'expert' and spec['image_size'] != config.image_size:
+  size = spec.get('image_size', config.image_size)
+  if name != 'expert' and size != config.image_size:
     raise ValueError(
-      f'The {name} of {workdir} was trained for {spec["image_size"]} px and '
+      f'The {name} of {workdir} was trained for {size} px and '
       f'this config has image_size={config.image_size}. Train one that fits.'
     )
   return spec | {'dtype': config.dtype}
+
+
+def _part(loaded: dict[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+  return {name: value for name, value in loaded.items() if name in wanted}
 
 
 def _check_shapes(expected: Any, loaded: Any, what: str) -> None:

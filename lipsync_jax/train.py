@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import tqdm
 
-from input_pipeline import balance, dataset, shards
+from input_pipeline import balance, dataset
 from lipsync_jax import (
   checkpoint,
   family,
@@ -68,11 +68,11 @@ class _Run:
       raise ValueError(
         'Give --config.data.directory, a folder that tools.prepare wrote.'
       )
-    self.source = shards.load_split(data.directory, data.train_split)
     self.family = family.build(config)
+    self.source = self.family.source(data.train_split)
     self.validation = validate.Validation(
       self.family,
-      shards.load_split(data.directory, data.validation_split),
+      self.family.source(data.validation_split),
       self.sharding,
       batch_size=config.batch_size,
       num_batches=config.eval_batches,

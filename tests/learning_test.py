@@ -13,7 +13,6 @@ import tiny_runs
 from input_pipeline import augment, shards
 from lipsync_jax import metric_writer, train
 
-
 # As tight as tools.prepare cuts: the mouth is 0.61 of the side from the top.
 SQUARE = (72, 109, 112)
 

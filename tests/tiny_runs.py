@@ -30,7 +30,8 @@ def tiny(name, data, expert=None, **overrides) -> ml_collections.ConfigDict:
   config = importlib.import_module(f'configs.{module}').get_config(variant)
   config.image_size = 48
   for network in config.networks.values():
-    network.width = 2
+    if 'width' in network:
+      network.width = 2
   if expert:
     config.pretrained.expert = str(expert)
   config.data.directory = str(data)

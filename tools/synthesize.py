@@ -6,11 +6,17 @@ gives runs/talkers/talker_07/clip_0.mp4 (25 fps H.264, 16 kHz AAC) and
 clip_0.npz with `mouth` [t, 3] (opening, width, rounding of every frame, 0..1)
 and `mouth_box` [t, 4] (x0, y0, x1, y1 in pixels). Clips that exist already are
 kept, so a stopped run continues where it was.
+
+  python -m tools.synthesize --output runs/words --clips 10 --words 10
+
+lets every clip say one word, and writes runs/words/labels.json, by clip; give
+it to lip reading as --config.data.labels=runs/words/labels.json.
 """
 
 import argparse
 import concurrent.futures
 import functools
+import json
 import multiprocessing
 import os
 import pathlib
@@ -19,7 +25,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from input_pipeline import alignment, media, synthetic
+from input_pipeline import alignment, media, synthetic, synthetic_words
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,6 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     for person in range(options.people)
     for clip in range(options.clips)
   ]
+  if options.words:
+    _write_labels(options, jobs)
   work = functools.partial(write_clip, options=options)
   # Spawned, not forked: threads of OpenCV and PyAV do not survive a fork.
   with concurrent.futures.ProcessPoolExecutor(
@@ -52,13 +60,26 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   parser.add_argument('--output', type=pathlib.Path, required=True)
   parser.add_argument('--people', type=int, default=40)
   parser.add_argument('--clips', type=int, default=3, help='per person')
-  parser.add_argument('--frames', type=int, default=75, help='per clip')
+  parser.add_argument(
+    '--frames', type=int, help='per clip (default 75; 40 with --words)'
+  )
+  parser.add_argument(
+    '--words',
+    type=int,
+    default=0,
+    metavar='K',
+    help='clips say one of K words in turn',
+  )
   parser.add_argument('--size', type=int, default=256, help='pixels, even')
   parser.add_argument('--seed', type=int, default=0)
   parser.add_argument('--workers', type=int, default=os.cpu_count())
   options = parser.parse_args(argv)
   if not 1 <= options.people <= synthetic.NUM_PEOPLE:
     parser.error(f'--people: choose 1 to {synthetic.NUM_PEOPLE}')
+  if options.frames is None:
+    options.frames = 40 if options.words else 75
+  if not 0 <= options.words <= len(synthetic_words.WORDS):
+    parser.error(f'--words: choose 0 to {len(synthetic_words.WORDS)}')
   if options.size % 2 or options.size < 64:
     parser.error('--size: choose an even number from 64 up')
   if options.output.exists() and not options.output.is_dir():
@@ -72,17 +93,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def write_clip(job: tuple[int, int], options: argparse.Namespace) -> None:
   """Writes one clip: the truth first, so that a video is never without it."""
   person, number = job
-  folder = options.output / f'talker_{person:02d}'
-  video = folder / f'clip_{number}.mp4'
+  video = options.output / _name(person, number)
   if video.exists():
     return
-  folder.mkdir(parents=True, exist_ok=True)
+  video.parent.mkdir(parents=True, exist_ok=True)
   clip = synthetic.make_clip(
     synthetic.person(person),
     seed=options.seed + number,
     num_frames=options.frames,
     height=options.size,
     width=options.size,
+    word=_word(options, number),
   )
   truth = video.with_suffix('.npz')
   part = truth.with_suffix('.part')
@@ -98,6 +119,29 @@ def write_clip(job: tuple[int, int], options: argparse.Namespace) -> None:
   ) as writer:
     for frame in clip.frames:
       writer.write(frame)
+
+
+def _name(person: int, number: int) -> str:
+  return f'talker_{person:02d}/clip_{number}.mp4'
+
+
+def _word(options: argparse.Namespace, number: int) -> str:
+  """What clip `number` of everybody says; '' for anything."""
+  if not options.words:
+    return ''
+  return synthetic_words.WORDS[number % options.words]
+
+
+def _write_labels(
+  options: argparse.Namespace, jobs: list[tuple[int, int]]
+) -> None:
+  """{clip id: [word]}; ids are those that tools.prepare gives."""
+  labels = {
+    _name(person, number): [_word(options, number)] for person, number in jobs
+  }
+  options.output.mkdir(parents=True, exist_ok=True)
+  text = json.dumps(labels, indent=1)
+  (options.output / 'labels.json').write_text(text, encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -98,6 +98,16 @@ def to_unit(
   return frames.astype(jnp.float32) / 255
 
 
+def resize(
+  frames: Float[Array, 'b t h h 3'], size: int
+) -> Float[Array, 'b t s s 3']:
+  """Pictures for a network of another image size."""
+  if frames.shape[2] == size:
+    return frames
+  shape = (*frames.shape[:2], size, size, 3)
+  return jax.image.resize(frames, shape, 'linear')
+
+
 def probability(
   expert: nn.Module, cosine: Float[Array, '*n']
 ) -> Float[Array, '*n']:

@@ -5,7 +5,6 @@ import math
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 
 from lipsync_jax import losses
@@ -70,7 +69,7 @@ class SyncTerm:
       base.freeze(params['expert']),
       model_state['expert'],
       sound,
-      _resize(frames, self.expert.image_size),
+      base.resize(frames, self.expert.image_size),
       train=self.batch_stats,
     )
     unit_audio, unit_face = losses.unit(audio), losses.unit(face)
@@ -89,10 +88,3 @@ class SyncTerm:
     logits = losses.matching_logits(unit_audio, unit_face, log_scale=log_scale)
     chance = math.log(len(sound))
     return losses.multiway_matching(logits) / chance, cosines.mean()
-
-
-def _resize(frames, size):
-  if frames.shape[2] == size:
-    return frames
-  shape = (*frames.shape[:2], size, size, 3)
-  return jax.image.resize(frames, shape, 'linear')
