@@ -39,5 +39,8 @@ def get_config(variant: str = ''):
     lstm_position='first',  # or 'post'
     bidirectional=False,
     reduction=16,
+    # Of CBAM's running statistics, the authors'; 0.9 for runs of few hundred
+    # steps, which end before such an average has forgotten its beginning.
+    momentum=0.99,
   )
   return config

@@ -73,6 +73,16 @@ def talkers(tmp_path_factory):
 
 
 @pytest.fixture(scope='session')
+def people(tmp_path_factory):
+  """Shards of twenty people to learn from and of five to judge by."""
+  import learning
+
+  folder = tmp_path_factory.mktemp('people')
+  learning.write_people(folder)
+  return folder
+
+
+@pytest.fixture(scope='session')
 def tiny_expert(talkers, tmp_path_factory):
   """The workdir of an expert trained for two steps."""
   import tiny_runs

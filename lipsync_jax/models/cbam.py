@@ -17,10 +17,13 @@ class CBAM(nn.Module):
   Attributes:
     reduction: how much narrower the channel gate's hidden layer is.
     dtype: what it computes in.
+    momentum: of the BatchNorm's running statistics. PyTorch's is 0.01 here, a
+      tenth of its default, so it takes hundreds of steps until they are of use.
   """
 
   reduction: int = 16
   dtype: Any = jnp.float32
+  momentum: float = 0.99
 
   @nn.compact
   def __call__(
@@ -41,8 +44,10 @@ class CBAM(nn.Module):
     place = layers.Conv(
       1, 7, padding=3, use_bias=False, dtype=self.dtype, name='spatial_conv'
     )(place)
-    # PyTorch's momentum is 0.01 here, a tenth of its default.
     place = layers.batch_norm(
-      train=train, dtype=self.dtype, name='spatial_norm', momentum=0.99
+      train=train,
+      dtype=self.dtype,
+      name='spatial_norm',
+      momentum=self.momentum,
     )(place)
     return x * nn.sigmoid(place)

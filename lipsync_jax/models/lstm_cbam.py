@@ -79,6 +79,7 @@ class Expert(expert.Expert):
       residual blocks, on 3 x 3 maps, each row of which is a sequence.
     bidirectional: the LSTM listens in both directions.
     reduction: how much narrower the hidden layer of CBAM's channel gate is.
+    momentum: of CBAM's running statistics; 0.9 for runs of few hundred steps.
   """
 
   sound: ClassVar[str] = 'mel'
@@ -89,6 +90,7 @@ class Expert(expert.Expert):
   lstm_position: str = 'first'
   bidirectional: bool = False
   reduction: int = 16
+  momentum: float = 0.99
 
   def setup(self):
     if self.lstm_position not in ('first', 'post'):
@@ -96,7 +98,9 @@ class Expert(expert.Expert):
         f"lstm_position is 'first' or 'post', not {self.lstm_position!r}."
       )
     first = self.lstm_position == 'first'
-    attention = functools.partial(cbam.CBAM, self.reduction, self.dtype)
+    attention = functools.partial(
+      cbam.CBAM, self.reduction, self.dtype, self.momentum
+    )
     memory = functools.partial(
       ResidualLSTM, first, self.bidirectional, self.dtype
     )
