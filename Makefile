@@ -29,9 +29,11 @@ lint: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Names, versions and hashes for every extra and every supported Python.
+# Names, versions and hashes for every extra and every supported Python; torch
+# is left out, whose CUDA packages contradict those of jax[cuda].
 lock: setup
-	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --extra cuda --extra tpu \
+	  --extra tensorflow --extra beam --extra app --extra dev \
 	  --generate-hashes --no-annotate --no-header --no-config \
 	  --no-emit-index-url --no-emit-find-links --quiet --upgrade \
 	  pyproject.toml --output-file requirements.lock
