@@ -14,6 +14,8 @@ from lipsync_jax import checkpoint, metric_writer, networks
 
 # Side of the pictures of a network that takes any; README's figure for S3FD.
 _ANY_PICTURE = (360, 640, 3)
+# Windows of 75 frames; dimensions of the Wav2Lip expert's.
+_EMBEDDINGS = (71, 512)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Description:
   Attributes:
     name: of the network in its config.
     module: and class, as in its spec.
-    image_size: side of its pictures in pixels; None: it takes any.
+    image_size: side of its pictures in pixels; None: it takes any, or none.
+    sees: whether it takes pictures.
     width: what scales its channels; None: it has no such field.
     parameters: how many numbers are trained.
     statistics: how many BatchNorm keeps.
@@ -38,6 +41,7 @@ class Description:
   name: str
   module: str
   image_size: int | None
+  sees: bool
   width: int | None
   parameters: int
   statistics: int
@@ -67,6 +71,7 @@ def describe(name: str, spec: networks.Spec) -> Description:
     name=name,
     module=spec['module'],
     image_size=getattr(network, 'image_size', None),
+    sees=not hasattr(network, 'num_classes'),
     width=getattr(network, 'width', None),
     parameters=_count(state.pop('params')),
     statistics=_count(state),
@@ -84,6 +89,9 @@ def example(
   def array(*shape):
     return jax.ShapeDtypeStruct((1, *shape), jnp.float32)
 
+  if hasattr(network, 'num_classes'):  # reads embeddings of a 3 s clip
+    length = jax.ShapeDtypeStruct((1,), jnp.int32)
+    return [array(*_EMBEDDINGS), length], {'train': False}
   size = getattr(network, 'image_size', None)
   if size is None:
     return [array(*_ANY_PICTURE)], {}
@@ -109,12 +117,13 @@ def table(rows: Sequence[Description]) -> str:
   ]
   for row in rows:
     outputs = [' x '.join(map(str, shape)) or '1' for shape in row.outputs]
-    if len(outputs) > 2:  # of a detector
+    if len(outputs) > 2:  # of a detector, or of slots of words
       outputs[2:] = [f'... ({len(outputs)} in all)']
+    anything = f'any; here {_ANY_PICTURE[1]} x {_ANY_PICTURE[0]}'
     cells = (
       row.name,
       row.module,
-      row.image_size or f'any; here {_ANY_PICTURE[1]} x {_ANY_PICTURE[0]}',
+      row.image_size or (anything if row.sees else '-'),
       row.width or '-',
       f'{row.parameters:,}',
       f'{row.statistics:,}',

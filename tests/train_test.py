@@ -7,18 +7,15 @@ import tiny_runs
 
 from lipsync_jax import (
   checkpoint,
+  family,
   metric_writer,
   train,
 )
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
 
-CONFIGS = [
-  'expert',
-  'expert:reference',
-  'wav2lip',
-  'wav2lip:gan',
-]
+# The others are trained in learning_test and learning_generators_test.
+CONFIGS = ['expert', 'expert:reference', 'wav2lip:gan']
 
 
 @pytest.mark.parametrize('name', CONFIGS)
@@ -114,10 +111,47 @@ def test_an_expert_is_needed(talkers, tmp_path):
     train.train_and_evaluate(tiny_runs.tiny('wav2lip', talkers), str(tmp_path))
 
 
-def test_an_expert_for_another_size_is_refused(talkers, tiny_expert, tmp_path):
+def test_pictures_are_resized_for_an_expert_of_another_size(
+  talkers, tiny_expert
+):
   config = tiny_runs.tiny('wav2lip', talkers, tiny_expert, image_size=64)
-  with pytest.raises(ValueError, match='48 px.*image_size=64'):
-    train.train_and_evaluate(config, str(tmp_path))
+  built = family.build(config)
+  assert built.task.generator.image_size == 64
+  assert built.task.expert.image_size == 48
+  frames = jax.ShapeDtypeStruct((2, 5, 64, 64, 3), np.uint8)
+  sounds = jax.ShapeDtypeStruct((2, 5, 80, 16, 1), np.float32)
+  batch = {'frames': frames, 'reference': frames, 'frame_sounds': sounds}
+  batch['sound'] = jax.ShapeDtypeStruct((2, 80, 16, 1), np.float32)
+
+  def loss(batch):
+    params, state = built.task.init(jax.random.key(0), batch)
+    weights = {'sync': 0.5}
+    return built.task.loss(
+      params, state, batch, weights=weights, rng=None, train=True
+    )[0]
+
+  assert jax.eval_shape(loss, batch)['generator'].shape == ()
+
+
+def test_a_generator_for_another_size_is_refused(talkers, tiny_expert):
+  config = tiny_runs.tiny('expert', talkers, tiny_expert, image_size=64)
+  config.networks.generator = config.networks.expert
+  config.pretrained.generator = config.pretrained.expert
+  with pytest.raises(ValueError, match=r"networks \['expert'\], not"):
+    family.build(config)
+
+
+def test_networks_of_256_pixels_train(talkers, tmp_path):
+  few = {'image_size': 256, 'batch_size': 2}
+  config = tiny_runs.tiny('expert', talkers, **few)
+  config.data.windows_per_clip = 2
+  state = train.train_and_evaluate(config, str(tmp_path / 'expert'))
+  assert int(state.step) == 2
+  config = tiny_runs.tiny('wav2lip:gan', talkers, tmp_path / 'expert', **few)
+  state = train.train_and_evaluate(config, str(tmp_path / 'generator'))
+  assert int(state.step) == 2
+  rows = metric_writer.read(tmp_path / 'generator' / 'metrics.jsonl')
+  assert all(np.isfinite(list(row.values())).all() for row in rows)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(talkers, tmp_path):

@@ -30,7 +30,7 @@ class Reader(nn.Module):
     dtype: what it computes in; parameters and logits stay float32.
   """
 
-  num_classes: Sequence[int]
+  num_classes: Sequence[int] = (4, 4, 4, 25, 10, 4)  # GRID's slots
   hidden: int = 256
   bidirectional: bool = True
   attention: bool = True
