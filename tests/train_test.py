@@ -133,11 +133,13 @@ def test_pictures_are_resized_for_an_expert_of_another_size(
   assert jax.eval_shape(loss, batch)['generator'].shape == ()
 
 
-def test_a_generator_for_another_size_is_refused(talkers, tiny_expert):
-  config = tiny_runs.tiny('expert', talkers, tiny_expert, image_size=64)
-  config.networks.generator = config.networks.expert
-  config.pretrained.generator = config.pretrained.expert
-  with pytest.raises(ValueError, match=r"networks \['expert'\], not"):
+def test_a_network_that_a_run_lacks_is_refused(talkers, tiny_expert):
+  config = tiny_runs.tiny('wav2lip', talkers, tiny_expert)
+  with config.unlocked():
+    # Not an expert, which may be of any size.
+    config.networks.discriminator = config.networks.expert
+    config.pretrained.discriminator = config.pretrained.expert
+  with pytest.raises(ValueError, match=r"networks \['expert'\], not 'disc"):
     family.build(config)
 
 

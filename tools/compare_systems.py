@@ -39,15 +39,19 @@ def expert_config(name: str, objective: str, options: Any) -> Any:
   _, file, any_length = EXPERTS[name]
   config = _config(file, options)
   config.loss.objective = objective
-  if not any_length:
-    config.loss.margin = 1.0
   if any_length:
     config.image_size = max(config.image_size, _SMALLEST_SYNCNET)
+  else:
+    config.loss.margin = 1.0
+  if 'cbam' in name:
+    # Its running statistics would need more steps than there are.
+    config.networks.expert.momentum = 0.9
   config.data.windows_per_clip = 16
   optimizer = config.optimizer.expert
-  if objective != 'contrastive' or not any_length:
-    optimizer.name = 'adamw'
-    optimizer.learning_rate = 2e-3
+  # SyncNet's own SGD stays on the plateau of its loss for a thousand steps.
+  optimizer.name = 'adamw'
+  long = any_length and objective == 'contrastive'
+  optimizer.learning_rate = 1e-3 if long else 2e-3
   optimizer.schedule, optimizer.warmup_steps = 'cosine', 20
   return config
 
