@@ -144,7 +144,7 @@ def test_a_network_that_a_run_lacks_is_refused(talkers, tiny_expert):
 
 
 def test_networks_of_256_pixels_train(talkers, tmp_path):
-  few = {'image_size': 256, 'batch_size': 2}
+  few = {'image_size': 256, 'batch_size': 2, 'num_devices': 1}
   config = tiny_runs.tiny('expert', talkers, **few)
   config.data.windows_per_clip = 2
   state = train.train_and_evaluate(config, str(tmp_path / 'expert'))
