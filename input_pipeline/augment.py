@@ -74,6 +74,9 @@ def draw(options: Augmentation, rng: np.random.Generator) -> Draw:
   )
 
 
+UNCHANGED = draw(NONE, np.random.default_rng(0))
+
+
 def frames(images: Sequence[np.ndarray], size: int, change: Draw) -> np.ndarray:
   """Cuts, resizes, mirrors and relights faces.
 

@@ -102,13 +102,17 @@ def clip_example(
     float32, of the five frames that start at each frame.
   """
   record = raw if isinstance(raw, records.Chunk) else records.parse(raw)
-  change = augment.draw(augment.NONE, np.random.default_rng(0))
-  whole = pictures(record, range(record.num_frames))
   starts = range(record.num_frames - WINDOW + 1)
   return {
-    'frames': augment.frames(whole, image_size, change),
-    'sound': heard(record, starts, sound, change),
+    'frames': all_frames(record, image_size),
+    'sound': heard(record, starts, sound, augment.UNCHANGED),
   }
+
+
+def all_frames(record: records.Chunk, image_size: int) -> np.ndarray:
+  """[t, size, size, 3] uint8 RGB: every frame of a chunk, unchanged."""
+  whole = pictures(record, range(record.num_frames))
+  return augment.frames(whole, image_size, augment.UNCHANGED)
 
 
 def other_start(
@@ -137,9 +141,8 @@ def reconstruction_example(
     float32, the window of each frame.
   """
   record = records.parse(raw)
-  change = augment.draw(augment.NONE, np.random.default_rng(0))
   count = record.num_frames
-  frames = augment.frames(pictures(record, range(count)), image_size, change)
+  frames = all_frames(record, image_size)
   away = [round(count * (i + 1) / (stills + 1)) for i in range(stills)]
   others = np.add.outer(np.arange(count), away) % count
   starts = [

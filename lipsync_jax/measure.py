@@ -21,7 +21,14 @@ from input_pipeline import (
   records,
   windows,
 )
-from lipsync_jax import checkpoint, evaluate, measurement, networks, sync
+from lipsync_jax import (
+  checkpoint,
+  evaluate,
+  losses,
+  measurement,
+  networks,
+  sync,
+)
 
 # Windows are padded to 23, 47 or 71 (the longest chunk's), so that chunks of
 # all lengths are three programs to compile.
@@ -36,16 +43,28 @@ class Judge:
     sound: what it hears.
     similarity: what of its embeddings means 'in sync'.
     description: of its checkpoint.
+
+  Args:
+    network: see `models.expert.Expert`.
+    variables: its parameters and statistics.
+    description: of its checkpoint; 'objective' is read here.
+    distances: judge by distances even after training by cosines; embeddings
+      have length one then.
   """
 
   def __init__(
-    self, network: Any, variables: dict[str, Any], description: dict[str, Any]
+    self,
+    network: Any,
+    variables: dict[str, Any],
+    description: dict[str, Any],
+    *,
+    distances: bool = False,
   ):
     self.image_size = network.image_size
     self.sound = network.sound
-    # As tasks.expert.Task.similarity.
-    contrastive = description['objective'] == 'contrastive'
-    self.similarity = 'distance' if contrastive else 'cosine'
+    trained = sync.similarity_of(description['objective'])
+    self.similarity = 'distance' if distances else trained
+    self._as_units = self.similarity != trained
     self.description = description
     self._variables = jax.device_put(variables)
     self._embed = evaluate.make_embed(network)
@@ -72,6 +91,22 @@ class Judge:
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return self._read(mean, sum(frames), len(frames))
 
+  def hear(
+    self, frames: np.ndarray, sound: np.ndarray
+  ) -> measurement.Measurement:
+    """Pictures of any size with their sound.
+
+    Args:
+      frames: [t, h, h, 3] uint8 RGB.
+      sound: [t - 4, bands, rows, 1] float32, of the kind the expert hears.
+    """
+    if frames.shape[1] != self.image_size:
+      shape = (len(frames), self.image_size, self.image_size, 3)
+      resized = jax.image.resize(frames.astype(np.float32), shape, 'linear')
+      frames = np.asarray(jnp.rint(resized.clip(0, 255)), np.uint8)
+    curve, _ = self._curve(frames, sound)
+    return self._read(curve, len(frames), 1)
+
   def score(self, raw: bytes) -> tuple[float, float]:
     """Offset (frames, > 0: sound early) and confidence of one record."""
     found = self.measure([raw])
@@ -86,6 +121,8 @@ class Judge:
       np.pad(frames, ((0, more), *[(0, 0)] * 3), mode='edge'),
       np.pad(sound, ((0, more), *[(0, 0)] * 3), mode='edge'),
     )
+    if self._as_units:
+      face, audio = losses.unit(face), losses.unit(audio)
     return jax.device_get(
       _masked_curve(face, audio, count, similarity=self.similarity)
     )
@@ -110,8 +147,8 @@ class Judge:
     )
 
 
-def load(workdir: str | os.PathLike) -> Judge:
-  """The expert of a run folder.
+def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
+  """The expert of a run folder; see `Judge`.
 
   Raises:
     checkpoint.CheckpointError: there is none, or it does not say how it was
@@ -123,7 +160,7 @@ def load(workdir: str | os.PathLike) -> Judge:
       f'{workdir} does not say how its expert was trained (none does that took '
       'it from another run): give the folder of the run that trained it.'
     )
-  return Judge(network, variables, description)
+  return Judge(network, variables, description, distances=distances)
 
 
 def video(

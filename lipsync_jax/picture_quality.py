@@ -5,8 +5,6 @@ it of a dubbed one. The reference of a frame is one half a clip away, so that no
 mouth can be copied.
 """
 
-import dataclasses
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -16,56 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from input_pipeline import windows
-from lipsync_jax import evaluate, losses, sync
+from lipsync_jax import evaluate
+from lipsync_jax import measure as measure_lib
 
 _PIECE = 25  # frames drawn at a time, so that memory does not grow
-
-
-@dataclasses.dataclass(frozen=True)
-class Judge:
-  """An expert that listens to made mouths, but taught none of them.
-
-  Attributes:
-    network: see `models.expert.Expert`.
-    variables: its parameters and statistics.
-    similarity: how its embeddings are compared, 'cosine' or 'distance'.
-  """
-
-  network: Any
-  variables: Any
-  similarity: str
-
-  @functools.cached_property
-  def _embed(self):
-    return evaluate.make_embed(self.network)
-
-  def __call__(self, frames: np.ndarray, sound: np.ndarray) -> dict[str, float]:
-    """Offset, confidence and least distance of a clip.
-
-    Args:
-      frames: [t, h, h, 3] uint8 RGB, resized to what the expert takes.
-      sound: [t - 4, bands, rows, 1] float32 of the kind it hears.
-
-    Returns:
-      'offset' in frames, 'confidence' (median minus least distance) and
-      'distance' (the least), of embeddings of length one unless the expert was
-      trained on distances: comparable for one judge only.
-    """
-    size = self.network.image_size
-    if frames.shape[1] != size:
-      shape = (len(frames), size, size, 3)
-      unit = jax.image.resize(frames.astype(np.float32), shape, 'linear')
-      frames = np.asarray(jnp.rint(unit.clip(0, 255)), np.uint8)
-    face, audio = self._embed(self.variables, frames, sound)
-    if self.similarity == 'cosine':
-      face, audio = losses.unit(face), losses.unit(audio)
-    band = sync.similarity_band(face, audio, similarity='distance')
-    curve = sync.offset_curve(band)
-    return {
-      'offset': float(sync.offsets(curve)[0]),
-      'confidence': float(sync.confidences(curve)[0]),
-      'distance': float(-jnp.nanmax(curve)),
-    }
 
 
 def make_draw(
@@ -108,7 +60,8 @@ def compare(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
   """
   made, truth = made.astype(np.float32) / 255, truth.astype(np.float32) / 255
   mouths = [x[:, x.shape[1] // 2 :] for x in (made, truth)]
-  # Equal pictures have no finite PSNR; 1e-6 stands for half a grey level.
+  # Equal pictures have no finite PSNR; the floor makes it 60 dB, which is an
+  # error of a quarter of a grey level everywhere.
   error = np.maximum(np.mean((mouths[0] - mouths[1]) ** 2, (1, 2, 3)), 1e-6)
   return {
     'l1': float(np.abs(made - truth).mean()),
@@ -121,7 +74,7 @@ def measure(
   source: Any,
   *,
   image_size: int,
-  judge: Judge,
+  judge: measure_lib.Judge,
   generator: Any = None,
   variables: Any = None,
 ) -> dict[str, float]:
@@ -130,25 +83,33 @@ def measure(
   Args:
     source: records, by index.
     image_size: of the generator.
-    judge: the expert that listens.
+    judge: an expert that listens to made mouths, but taught none of them; it
+      judges by distances.
     generator: the network, see `models.wav2lip.Generator`.
     variables: its parameters and statistics.
 
   Returns:
-    Means over clips of `compare`, and of the judge's 'confidence' and
-    'distance'; 'offset_found', the share of clips it hears within +-1 frame.
+    Means over clips of `compare`, and of the judge's 'confidence' (median minus
+    least distance) and 'distance' (the least), comparable for one judge only;
+    'offset_found', the share of clips it hears within +-1 frame.
   """
   draw = make_draw(generator, variables) if generator is not None else None
   rows = []
   for raw in source:
-    heard = windows.clip_example(raw, image_size, judge.network.sound)
+    heard = windows.clip_example(raw, image_size, judge.sound)
     made = truth = heard['frames']
     if draw is not None:
       example = windows.reconstruction_example(
         raw, image_size, generator.sound, stills=generator.stills
       )
       made = draw(example)
-    found = judge(made, heard['sound'])
-    near = abs(found.pop('offset')) <= evaluate.TOLERANCE
-    rows.append(compare(made, truth) | found | {'offset_found': float(near)})
+    found = judge.hear(made, heard['sound'])
+    rows.append(
+      compare(made, truth)
+      | {
+        'confidence': found.confidence,
+        'distance': found.peak,
+        'offset_found': float(abs(found.offset) <= evaluate.TOLERANCE),
+      }
+    )
   return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}

@@ -136,11 +136,7 @@ NETWORKS = {
     prefix='face_encoder.',
     fields=published_shapes.expert,
     inputs=lambda size: (_MEL, (1, 5, size, size, 3)),
-    about={
-      'task': 'expert',
-      'objective': 'cosine_bce',
-      'similarity': 'cosine',
-    },
+    about={'task': 'expert', 'objective': 'cosine_bce'},
     **_WAV2LIP,
   ),
   'discriminator': Published(
@@ -164,11 +160,7 @@ NETWORKS = {
     wrapped=False,
     licence='No licence is stated for the published SyncNet v2 weights',
     # Its embeddings are not of unit length; near means in sync.
-    about={
-      'task': 'expert',
-      'objective': 'contrastive',
-      'similarity': 'distance',
-    },
+    about={'task': 'expert', 'objective': 'contrastive'},
   ),
   's3fd': Published(
     title='S3FD face detector',

@@ -15,6 +15,11 @@ from lipsync_jax import losses
 MAX_OFFSET = 15  # frames: the range the field searches
 
 
+def similarity_of(objective: str) -> str:
+  """What means 'in sync' after training by an objective: `similarity_band`."""
+  return 'distance' if objective == 'contrastive' else 'cosine'
+
+
 def similarity_band(
   face: Float[Array, 'n d'],
   audio: Float[Array, 'n d'],

@@ -54,4 +54,4 @@ def test_the_judge_teaches_no_generator():
   from tools import compare_judge
 
   teachers = {expert for _, _, expert in compare_systems.GENERATORS.values()}
-  assert not teachers & set(compare_judge._JUDGES)
+  assert not teachers & set(compare_judge.JUDGES)

@@ -20,11 +20,11 @@ pytestmark = pytest.mark.usefixtures('quick_compilation')
     ('generator', {'task': 'wav2lip', 'reference_alignment': True}),
     (
       'expert',
-      {'objective': 'cosine_bce', 'similarity': 'cosine', 'image_size': 48},
+      {'objective': 'cosine_bce', 'image_size': 48},
     ),
     (
       'syncnet',
-      {'objective': 'contrastive', 'similarity': 'distance', 'image_size': 64},
+      {'objective': 'contrastive', 'image_size': 64},
     ),
   ],
 )

@@ -137,11 +137,3 @@ def test_map_norm_of_a_black_picture_has_a_finite_gradient():
   gradient = jax.grad(lambda x: norm.apply(variables, x)[0, 0, 0, 0])(x)
   assert jnp.isfinite(gradient).all()
   assert not norm.apply(variables, x).any()
-
-
-def test_unit_vectors_of_zero_have_a_finite_gradient():
-  x = jnp.asarray([[3.0, 4.0], [0.0, 0.0]])
-  unit = keras_layers.unit_vectors(x)
-  np.testing.assert_allclose(unit, [[0.6, 0.8], [0, 0]], rtol=1e-6)
-  gradient = jax.grad(lambda x: keras_layers.unit_vectors(x).sum())(x)
-  assert jnp.isfinite(gradient).all()

@@ -99,3 +99,10 @@ def test_gan_losses_of_a_sure_discriminator():
   real, fake = losses.gan_discriminator(real=sure, fake=-sure)
   assert real == fake == pytest.approx(-math.log(0.75))
   assert losses.gan_generator(-sure) == pytest.approx(-math.log(0.25))
+
+
+def test_unit_vectors_of_zero_stay_zero_and_have_a_finite_gradient():
+  x = jnp.asarray([[3.0, 4.0], [0.0, 0.0]])
+  np.testing.assert_allclose(losses.unit(x), [[0.6, 0.8], [0, 0]], rtol=1e-6)
+  gradient = jax.grad(lambda x: losses.unit(x).sum())(x)
+  assert jnp.isfinite(gradient).all()

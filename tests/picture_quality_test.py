@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import records
-from lipsync_jax import picture_quality
+from lipsync_jax import measure, picture_quality
 
 
 def test_equal_pictures_are_perfect():
@@ -68,7 +68,9 @@ class Copy(nn.Module):
 
 @pytest.fixture
 def judge():
-  return picture_quality.Judge(Counting(), {}, 'cosine')
+  return measure.Judge(
+    Counting(), {}, {'objective': 'multiway'}, distances=True
+  )
 
 
 def test_the_truth_is_in_sync_and_a_copy_of_other_moments_is_not(

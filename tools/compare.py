@@ -16,7 +16,7 @@ from typing import Any
 
 from absl import logging as absl_logging
 
-from lipsync_jax import compilation_cache, metric_writer
+from lipsync_jax import compilation_cache, measure, metric_writer
 from tools import compare_judge, compare_systems
 
 _CALIBRATION = 6  # steps; the first is compilation and is not counted
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> str:
         | compare_judge.expert_row(folder)
       )
   judge_folder = compare_judge.choose_judge(pathlib.Path(options.output))
-  judge = compare_judge.load_judge(judge_folder)
+  judge = measure.load(judge_folder, distances=True)
   size = options.image_size
   generators = [
     {'generator': 'the truth', 'steps': ''}

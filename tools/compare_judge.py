@@ -4,11 +4,11 @@ import pathlib
 from typing import Any
 
 from input_pipeline import shards
-from lipsync_jax import metric_writer, networks, picture_quality
+from lipsync_jax import measure, metric_writer, networks, picture_quality
 from tools import benchmark_table, compare_systems
 
 # Experts that no generator of the comparison listens to.
-_JUDGES = ('syncnet', 'syncnet_paper')
+JUDGES = ('syncnet', 'syncnet_paper')
 _SHOWN = ('5', '9', '15', 'clip')
 
 
@@ -25,7 +25,7 @@ def choose_judge(output: pathlib.Path) -> pathlib.Path:
   """The run of the best expert that taught no generator."""
   runs = [
     output / f'{name}-{objective}'
-    for name in _JUDGES
+    for name in JUDGES
     for objective in compare_systems.OBJECTIVES
   ]
 
@@ -36,17 +36,10 @@ def choose_judge(output: pathlib.Path) -> pathlib.Path:
   return max(runs, key=merit)
 
 
-def load_judge(folder: pathlib.Path) -> picture_quality.Judge:
-  network, variables, description = networks.load(str(folder), 'expert')
-  contrastive = description['objective'] == 'contrastive'
-  similarity = 'distance' if contrastive else 'cosine'
-  return picture_quality.Judge(network, variables, similarity)
-
-
 def generator_row(
   data: str | pathlib.Path,
   image_size: int,
-  judge: picture_quality.Judge,
+  judge: measure.Judge,
   folder: pathlib.Path | None = None,
 ) -> dict[str, str]:
   """What is measured of a generator's run; without one, of the truth."""

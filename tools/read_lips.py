@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import tqdm
 
-from input_pipeline import augment, clip_words, labels, records, shards, windows
+from input_pipeline import clip_words, labels, records, shards, windows
 from lipsync_jax import compilation_cache
 from lipsync_jax.inference import lips
 
@@ -58,7 +58,8 @@ def score(
         f'{clip_id} has {len(truth)} words, the reader {len(reader.slots)}.'
       )
     said.append(truth)
-    read.append(reader(_frames(raw, reader.image_size)))
+    record = records.parse(raw)
+    read.append(reader(windows.all_frames(record, reader.image_size)))
     if show:
       tqdm.tqdm.write(f'{clip_id}: {" ".join(truth)} | {" ".join(read[-1])}')
   return said, read
@@ -79,13 +80,6 @@ def report(
   chance = np.mean(reader.chance)
   rows.append(f'{"mean":<12} {right.mean():8.3f} {chance:7.3f}')
   return '\n'.join([*rows, f'{len(said)} clips'])
-
-
-def _frames(raw: bytes, size: int) -> np.ndarray:
-  record = records.parse(raw)
-  unchanged = augment.draw(augment.NONE, np.random.default_rng(0))
-  pictures = windows.pictures(record, range(record.num_frames))
-  return augment.frames(pictures, size, unchanged)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,10 +7,10 @@ embeddings lie in 0..1.
 from typing import Any, ClassVar
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from lipsync_jax import losses
 from lipsync_jax.models import encoders, faces_input, layers
 
 Row = encoders.Row
@@ -68,7 +68,7 @@ class Expert(nn.Module):
     self, mel: Float[Array, 'n 80 16 1'], *, train: bool
   ) -> Float[Array, 'n d']:
     """Unit vectors, float32, of log-mel windows (-4..4, five frames long)."""
-    return unit_vectors(self.audio_encoder(mel, train=train))
+    return _unit(self.audio_encoder(mel, train=train))
 
   def embed_face(
     self, frames: Float[Array, 'n 5 h h 3'], *, train: bool
@@ -76,7 +76,7 @@ class Expert(nn.Module):
     """Unit vectors, float32, of five faces each, RGB, 0..1."""
     faces_input.check_size(frames, self.image_size)
     mouths = faces_input.fold_time(faces_input.lower_half(frames))
-    return unit_vectors(self.face_encoder(mouths, train=train)[-1])
+    return _unit(self.face_encoder(mouths, train=train)[-1])
 
   def __call__(
     self,
@@ -90,9 +90,5 @@ class Expert(nn.Module):
     return audio, self.embed_face(frames, train=train)
 
 
-def unit_vectors(x: Float[Array, 'n 1 1 d']) -> Float[Array, 'n d']:
-  """Rows of length one; a zero row stays zero and has a finite gradient."""
-  x = x[:, 0, 0].astype(layers.at_least_float32(x.dtype))
-  squares = jnp.sum(x**2, -1, keepdims=True)
-  # 1e-12 under the root's square: torch.nn.functional.normalize.
-  return x * jax.lax.rsqrt(jnp.maximum(squares, 1e-24))
+def _unit(x: Float[Array, 'n 1 1 d']) -> Float[Array, 'n d']:
+  return losses.unit(x[:, 0, 0].astype(layers.at_least_float32(x.dtype)))

@@ -9,7 +9,6 @@ block computes in.
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -189,9 +188,3 @@ class MapNorm(nn.Module):
     # The root of 0, of a black picture, has no gradient; 1e-3 outweighs 1e-6.
     deviation = jnp.sqrt(jnp.maximum(variance, 1e-12))
     return (x / (deviation + 1e-3) * scale + offset).astype(self.dtype)
-
-
-def unit_vectors(x: Float[Array, 'n d']) -> Float[Array, 'n d']:
-  """Keras's l2_normalize: a zero row stays zero and has a finite gradient."""
-  squares = jnp.sum(x**2, -1, keepdims=True)
-  return x * jax.lax.rsqrt(jnp.maximum(squares, 1e-12))

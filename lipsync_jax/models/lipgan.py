@@ -10,9 +10,9 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from lipsync_jax import losses
 from lipsync_jax.models import (
   faces_input,
-  keras_layers,
   lipgan_tables,
   lipgan_towers,
 )
@@ -62,11 +62,7 @@ class Generator(nn.Module):
     Raises:
       ValueError: sound or pictures are not of the size the fields say.
     """
-    lipgan_tables.check_sound(sound, self.sound)
-    if face.shape[1] != self.image_size:
-      raise ValueError(
-        f'Pictures are {face.shape[1]} pixels, image_size {self.image_size}.'
-      )
+    _check(sound, self.sound, face, self.image_size)
     faces = lipgan_towers.Tower(
       tuple(lipgan_tables.face_rows(self.width, self.image_size)),
       self.dtype,
@@ -135,11 +131,7 @@ class Discriminator(nn.Module):
     Raises:
       ValueError: sound or pictures are not of the size the fields say.
     """
-    lipgan_tables.check_sound(sound, self.sound)
-    if frames.shape[1] != self.image_size:
-      raise ValueError(
-        f'Pictures are {frames.shape[1]} pixels, image_size {self.image_size}.'
-      )
+    _check(sound, self.sound, frames, self.image_size)
     face = lipgan_towers.JudgeTower(
       tuple(lipgan_tables.judge_face_rows(self.width, self.image_size)),
       self.dtype,
@@ -151,7 +143,12 @@ class Discriminator(nn.Module):
       plain_end=self.sound == 'mfcc35',
       name='audio_encoder',
     )(sound)
-    face, audio = map(keras_layers.unit_vectors, (face, audio))
-    squares = jnp.sum((face - audio) ** 2, -1)
-    # The root has no gradient at 0.
-    return jnp.sqrt(jnp.maximum(squares, 1e-12))
+    return losses.distances(losses.unit(audio), losses.unit(face))
+
+
+def _check(sound: Array, name: str, pictures: Array, image_size: int) -> None:
+  lipgan_tables.check_sound(sound, name)
+  if pictures.shape[1] != image_size:
+    raise ValueError(
+      f'Pictures are {pictures.shape[1]} pixels, image_size {image_size}.'
+    )

@@ -5,7 +5,7 @@ of the two streams: VGG-M style, grey mouths, 256 dimensions. The weights that
 were released later are of another network, `syncnet.SyncNet`.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -60,7 +60,7 @@ class Tower(nn.Module):
     return layers.dense(self.embedding, self.hidden, dtype, 'dense')(x)
 
 
-class SyncNet(nn.Module):
+class SyncNet(syncnet.SyncNet):
   """Embeds 0.2 s of MFCC and the five mouths seen during it.
 
   131,818,112 parameters at width 96 and pictures of 111 pixels. The methods are
@@ -80,13 +80,8 @@ class SyncNet(nn.Module):
       fc6 takes what the pools leave of it.
   """
 
-  sound: ClassVar[str] = 'mfcc'
-  least_cosine: ClassVar[float] = -1.0
-
   width: int = _WIDTH
-  image_size: int = 224
   embedding: int = 256
-  dtype: Any = jnp.float32
   input_size: int = 111
 
   def setup(self):
@@ -104,29 +99,12 @@ class SyncNet(nn.Module):
     self.audio_encoder = tower(AUDIO_TABLE)
     self.face_encoder = tower(FACE_TABLE)
 
-  def embed_audio(
-    self, mfcc: Float[Array, 'n 13 20 1'], *, train: bool
-  ) -> Float[Array, 'n d']:
-    """Float32 embeddings of MFCC windows at 100 Hz, of int16-scale sound."""
-    return self.audio_encoder(mfcc, train=train)
-
   def embed_face(
     self, frames: Float[Array, 'n 5 h h 3'], *, train: bool
   ) -> Float[Array, 'n d']:
     """Float32 embeddings of five whole faces each, RGB, 0..1."""
     faces_input.check_size(frames, self.image_size)
     return self.face_encoder(mouths(frames, self.input_size), train=train)
-
-  def __call__(
-    self,
-    mfcc: Float[Array, 'n 13 20 1'],
-    frames: Float[Array, 'n 5 h h 3'],
-    *,
-    train: bool,
-  ) -> tuple[Float[Array, 'n d'], Float[Array, 'n d']]:
-    """The embeddings of sounds and of mouths; see the two methods."""
-    audio = self.embed_audio(mfcc, train=train)
-    return audio, self.embed_face(frames, train=train)
 
 
 def mouths(

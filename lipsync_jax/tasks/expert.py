@@ -7,7 +7,7 @@ import einops
 import flax.linen as nn
 import jax.numpy as jnp
 
-from lipsync_jax import losses
+from lipsync_jax import losses, sync
 from lipsync_jax.tasks import base
 
 OBJECTIVES = ('multiway', 'cosine_bce', 'contrastive')
@@ -62,7 +62,7 @@ class Task(base.Task):
   @property
   def similarity(self) -> str:
     """What of its embeddings means 'in sync': 'cosine', or 'distance'."""
-    return 'distance' if self.objective == 'contrastive' else 'cosine'
+    return sync.similarity_of(self.objective)
 
   def init(self, rng, batch):
     sound = jnp.zeros((1, *batch['sound'].shape[2:]))
