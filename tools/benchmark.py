@@ -10,14 +10,11 @@ programs on the machine come and go.
 
 import argparse
 import importlib
-import logging
 import pathlib
 
 
 def main(argv: list[str] | None = None) -> None:
   options = parse(argv)
-  # grain and orbax tell much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
   # Imported here: each measures what the others need not load.
   module = importlib.import_module(f'tools.benchmark_{options.what}')
   print(module.run(options))

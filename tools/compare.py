@@ -14,8 +14,6 @@ import pathlib
 import sys
 from typing import Any
 
-from absl import logging as absl_logging
-
 from lipsync_jax import compilation_cache, measure, metric_writer
 from tools import compare_judge, compare_systems
 
@@ -25,7 +23,6 @@ _LEAST = 20  # steps that are trained whatever the time
 
 def main(argv: list[str] | None = None) -> int:
   options = _parser().parse_args(argv)
-  absl_logging.set_verbosity(absl_logging.ERROR)  # Orbax tells every file.
   compilation_cache.enable()
   pathlib.Path(options.output).mkdir(parents=True, exist_ok=True)
   try:

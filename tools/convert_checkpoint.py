@@ -4,7 +4,6 @@ python -m tools.convert_checkpoint --input wav2lip_gan.pth --output runs/gan
 """
 
 import argparse
-import logging
 import pathlib
 import sys
 
@@ -43,8 +42,6 @@ def main(arguments: list[str] | None = None) -> int:
   options = parser.parse_args(arguments)
   if options.to_torch and (options.image_size or options.licence):
     parser.error('--image-size and --licence go with --output')
-  # orbax tells much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
   try:
     if options.output:
       _convert(options)

@@ -4,7 +4,6 @@ python -m tools.describe --config=configs/wav2lip.py:gan
 """
 
 import argparse
-import logging
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -33,8 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
   options, others = parser.parse_known_args(arguments)
   if options.checkpoint and others:
     parser.error(f'unknown arguments: {" ".join(others)}')
-  # orbax tells much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
   try:
     if options.checkpoint:
       _print_run(options.checkpoint)

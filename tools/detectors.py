@@ -1,7 +1,6 @@
 """The choice of a face detector, as the commands offer it."""
 
 import argparse
-import logging
 import os
 
 from input_pipeline import faces
@@ -47,8 +46,6 @@ def load_s3fd(
   # Here, so that the other detectors do not wait for JAX.
   from lipsync_jax import s3fd_detector
 
-  # orbax tells much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
   return s3fd_detector.load(folder)
 
 

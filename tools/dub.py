@@ -5,7 +5,6 @@ python -m tools.dub --video in.mp4 --audio speech.wav \
 """
 
 import argparse
-import logging
 import pathlib
 import sys
 
@@ -38,8 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.error('--crf: choose 0 (best) to 51')
   if options.report and not pathlib.Path(options.report).parent.is_dir():
     parser.error(f'--report: there is no folder for {options.report}')
-  # orbax tells much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
   try:
     report = _dub(options)
   except (ValueError, FileNotFoundError) as error:

@@ -1,10 +1,9 @@
 """The part of tools.prepare that cleans a data set."""
 
 import argparse
-import logging
-import os
 
 from input_pipeline import clean, clean_report, manifest
+from tools import experts
 
 # Destinations of the options that only this part takes.
 OPTIONS = frozenset({'clean', 'expert', 'min_confidence', 'max_offset'})
@@ -36,22 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
   Raises:
     ValueError, OSError: see `clean.clean` and `measure.load`.
   """
-  # orbax tells much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
-  # Here, so that preparing does not wait for JAX.
-  from lipsync_jax import compilation_cache, measure
-
-  compilation_cache.enable()
-  judge = measure.load(arguments.expert)
-  about = {
-    'run': os.fspath(arguments.expert),
-    'step': judge.description['step'],
-    'objective': judge.description['objective'],
-  }
-  print(
-    f'Expert: {about["run"]}, step {about["step"]}, trained by '
-    f'{about["objective"]}.'
-  )
+  judge, about = experts.load(arguments.expert)
   if arguments.min_confidence is None:
     scores = clean.measure(arguments.clean, judge.score)
     print(clean_report.distribution(scores))

@@ -6,7 +6,6 @@ python -m tools.sync measure --expert runs/expert talk.mp4
 import argparse
 import dataclasses
 import json
-import logging
 import os
 import pathlib
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 import tqdm
 
 from input_pipeline import prepare_video
-from tools import detectors
+from tools import detectors, experts
 
 _EXAMPLE = """\
 example:
@@ -41,8 +40,6 @@ exit codes: 0 all measured, 2 bad input (the other videos are measured).
 
 def main(arguments: list[str] | None = None) -> int:
   options = _parser().parse_args(arguments)
-  # orbax tells much through absl.
-  logging.getLogger('absl').setLevel(logging.ERROR)
   try:
     return options.run(options)
   except (ValueError, OSError) as error:
@@ -57,17 +54,12 @@ def _measure(options: argparse.Namespace) -> int:
   target = options.json and pathlib.Path(options.json)
   if target and not target.parent.is_dir():
     raise ValueError(f'--json: there is no folder for {target}.')
-  # Here, so that --help does not wait for JAX.
-  from lipsync_jax import compilation_cache, measure
-
   detector = detectors.make(options)
-  compilation_cache.enable()
-  judge = measure.load(options.expert)
-  about = judge.description
-  print(
-    f'Expert: {options.expert}, step {about["step"]}, trained by '
-    f'{about["objective"]}; detector: {detector.name}.'
-  )
+  judge, about = experts.load(options.expert)
+  print(f'Detector: {detector.name}.')
+  # Here, so that --help does not wait for JAX.
+  from lipsync_jax import measure
+
   found, failed = [], False
   for path in tqdm.tqdm(
     options.videos, unit='video', leave=False, disable=None
@@ -84,12 +76,7 @@ def _measure(options: argparse.Namespace) -> int:
     found.append(_row(path, result, options.min_confidence))
     tqdm.tqdm.write(_lines(path, result, options.min_confidence))
   if target:
-    expert = {
-      'run': os.fspath(options.expert),
-      'step': about['step'],
-      'objective': about['objective'],
-    }
-    content = {'expert': expert, 'detector': detector.name, 'videos': found}
+    content = {'expert': about, 'detector': detector.name, 'videos': found}
     unfinished = target.with_name(f'{target.name}.{os.getpid()}')
     unfinished.write_text(json.dumps(content, indent=2))
     os.replace(unfinished, target)

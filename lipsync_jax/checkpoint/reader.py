@@ -10,6 +10,7 @@ import orbax.checkpoint as ocp
 from lipsync_jax.checkpoint import layout
 
 
+@layout.quiet()
 def describe(workdir: str | pathlib.Path) -> dict[str, Any]:
   """The description of the step `load_network` reads, with 'step' added.
 
@@ -20,6 +21,7 @@ def describe(workdir: str | pathlib.Path) -> dict[str, Any]:
   return description | {'step': step}
 
 
+@layout.quiet()
 def load_network(
   workdir: str | pathlib.Path, name: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:

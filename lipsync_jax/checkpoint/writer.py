@@ -16,6 +16,7 @@ _LOG = logging.getLogger(__name__)
 class Checkpointer:
   """Saves and restores one run."""
 
+  @layout.quiet()
   def __init__(
     self,
     workdir: str | pathlib.Path,
@@ -67,6 +68,7 @@ class Checkpointer:
       ),
     )
 
+  @layout.quiet()
   def save(
     self, step: int, state: Any, metrics: dict[str, float] | None = None
   ) -> None:
@@ -83,6 +85,7 @@ class Checkpointer:
   def latest_step(self) -> int | None:
     return self._manager.latest_step()
 
+  @layout.quiet()
   def restore(self, state: Any) -> Any:
     """The newest state, in the shapes and shardings of `state`."""
     target = jax.tree.map(
@@ -101,6 +104,7 @@ class Checkpointer:
         f'config the run was started with, or another --workdir. ({error})'
       ) from error
 
+  @layout.quiet()
   def close(self) -> None:
     """Waits for saves under way."""
     self._manager.wait_until_finished()
