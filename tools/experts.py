@@ -1,0 +1,27 @@
+"""An expert as commands load and name it."""
+
+import os
+from typing import Any
+
+
+def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
+  """A `measure.Judge`, and what files it judged say of it; prints which it is.
+
+  Raises:
+    checkpoint.CheckpointError: see `measure.load`.
+  """
+  # Here, so that --help does not wait for JAX.
+  from lipsync_jax import compilation_cache, measure
+
+  compilation_cache.enable()
+  judge = measure.load(run)
+  about = {
+    'run': os.fspath(run),
+    'step': judge.description['step'],
+    'objective': judge.description['objective'],
+  }
+  print(
+    f'Expert: {about["run"]}, step {about["step"]}, trained by '
+    f'{about["objective"]}.'
+  )
+  return judge, about
