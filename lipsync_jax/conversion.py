@@ -12,7 +12,6 @@ import tempfile
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from lipsync_jax import (
   checkpoint,
@@ -85,7 +84,7 @@ def from_torch(
   """
   shapes = {key: value.shape for key, value in state_dict.items()}
   found = published.recognise(shapes, image_size=image_size)
-  expected = _variable_shapes(found)
+  expected = networks.variable_shapes(networks.make(found.spec))
   counters = [
     int(value)
     for key, value in state_dict.items()
@@ -178,16 +177,3 @@ def to_torch(
     kind, variables, num_batches=description['step']
   )
   return published.NETWORKS[kind], state_dict, description
-
-
-def _variable_shapes(found: published.Found) -> dict[str, Any]:
-  """Shapes of the variables of a network; nothing is computed."""
-  published_network = published.NETWORKS[found.kind]
-  network = networks.make(found.spec)
-  mode = {'train': False} if published_network.modes else {}
-  inputs = published_network.inputs(found.spec.get('image_size', 0))
-  return jax.eval_shape(
-    lambda: network.init(
-      jax.random.key(0), *(jnp.zeros(shape) for shape in inputs), **mode
-    )
-  )

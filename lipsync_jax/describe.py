@@ -7,15 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
-from input_pipeline import alignment
 from lipsync_jax import checkpoint, metric_writer, networks
-
-# Side of the pictures of a network that takes any; README's figure for S3FD.
-_ANY_PICTURE = (360, 640, 3)
-# Windows of 75 frames; dimensions of the Wav2Lip expert's.
-_EMBEDDINGS = (71, 512)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +50,8 @@ def describe(name: str, spec: networks.Spec) -> Description:
     ValueError: there is no such network, or it is not called in a way we know.
   """
   network = _make(spec)
-  inputs, options = example(network)
-  variables = jax.eval_shape(
-    functools.partial(network.init, **options), jax.random.key(0), *inputs
-  )
+  inputs, options = networks.example(network)
+  variables = networks.variable_shapes(network)
   apply = functools.partial(network.apply, **options)
   outputs = jax.eval_shape(apply, variables, *inputs)
   # Lowered, never compiled: the gradients' formulations (models/conv_grads.py)
@@ -81,33 +72,6 @@ def describe(name: str, spec: networks.Spec) -> Description:
   )
 
 
-def example(
-  network: Any,
-) -> tuple[list[jax.ShapeDtypeStruct], dict[str, Any]]:
-  """Shapes of a network's inputs for one example, and how it is called."""
-
-  def array(*shape):
-    return jax.ShapeDtypeStruct((1, *shape), jnp.float32)
-
-  if hasattr(network, 'num_classes'):  # reads embeddings of a 3 s clip
-    length = jax.ShapeDtypeStruct((1,), jnp.int32)
-    return [array(*_EMBEDDINGS), length], {'train': False}
-  size = getattr(network, 'image_size', None)
-  if size is None:
-    return [array(*_ANY_PICTURE)], {}
-  if not hasattr(network, 'sound'):  # judges mouths
-    return [array(size // 2, size, 3)], {}
-  bands, rows, _ = alignment.SOUNDS[network.sound]
-  sound, picture = array(bands, rows, 1), array(size, size, 3)
-  if hasattr(network, 'draw'):
-    stills = array(network.stills, size, size, 3)
-    return [sound, picture, stills], {'train': False, 'method': 'draw'}
-  if hasattr(network, 'embed_face'):
-    frames = array(alignment.WINDOW_FRAMES, size, size, 3)
-    return [sound, frames], {'train': False}
-  return [picture, sound], {}  # judges a picture and its sound (LipGAN)
-
-
 def table(rows: Sequence[Description]) -> str:
   """A Markdown table."""
   lines = [
@@ -119,7 +83,8 @@ def table(rows: Sequence[Description]) -> str:
     outputs = [' x '.join(map(str, shape)) or '1' for shape in row.outputs]
     if len(outputs) > 2:  # of a detector, or of slots of words
       outputs[2:] = [f'... ({len(outputs)} in all)']
-    anything = f'any; here {_ANY_PICTURE[1]} x {_ANY_PICTURE[0]}'
+    height, width, _ = networks.ANY_PICTURE
+    anything = f'any; here {width} x {height}'
     cells = (
       row.name,
       row.module,
@@ -135,8 +100,10 @@ def table(rows: Sequence[Description]) -> str:
   return '\n'.join(lines)
 
 
-def run_facts(workdir: str | pathlib.Path) -> dict[str, str]:
-  """What a run folder says of itself, in words, in the order to print it.
+def run(
+  workdir: str | pathlib.Path,
+) -> tuple[dict[str, str], Mapping[str, networks.Spec]]:
+  """A run folder: facts in words, in the order to print, and its networks.
 
   Raises:
     checkpoint.CheckpointError: no checkpoint there.
@@ -153,16 +120,8 @@ def run_facts(workdir: str | pathlib.Path) -> dict[str, str]:
     'licences': '; '.join(filter(None, licences)) or 'not known',
     'source': data.get('source'),
   }
-  return {name: str(fact) for name, fact in facts.items() if fact is not None}
-
-
-def run_specs(workdir: str | pathlib.Path) -> Mapping[str, networks.Spec]:
-  """The networks a run folder holds.
-
-  Raises:
-    checkpoint.CheckpointError: no checkpoint there.
-  """
-  return checkpoint.describe(workdir)['networks']
+  known = {name: str(fact) for name, fact in facts.items() if fact is not None}
+  return known, about['networks']
 
 
 def _best(workdir: str | pathlib.Path, about: Mapping[str, Any]) -> str:

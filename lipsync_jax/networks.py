@@ -1,14 +1,21 @@
 """Networks by description: how a config, or a checkpoint, names one."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 
+from input_pipeline import alignment
 from lipsync_jax import checkpoint, modules
 
 Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
+# What a network that takes any picture is shown; README's figure for S3FD.
+ANY_PICTURE = (360, 640, 3)
+# Windows of 75 frames; dimensions of the Wav2Lip expert's.
+_EMBEDDINGS = (71, 512)
 
 
 def make(spec: Spec) -> nn.Module:
@@ -47,6 +54,40 @@ def load(
   """
   variables, description = checkpoint.load_network(workdir, name)
   return make(description['networks'][name]), variables, description
+
+
+def example(
+  network: nn.Module,
+) -> tuple[list[jax.ShapeDtypeStruct], dict[str, Any]]:
+  """Shapes of a network's inputs for one example, and how it is called."""
+
+  def array(*shape):
+    return jax.ShapeDtypeStruct((1, *shape), jnp.float32)
+
+  if hasattr(network, 'num_classes'):  # reads embeddings of a 3 s clip
+    length = jax.ShapeDtypeStruct((1,), jnp.int32)
+    return [array(*_EMBEDDINGS), length], {'train': False}
+  size = getattr(network, 'image_size', None)
+  if size is None:
+    return [array(*ANY_PICTURE)], {}
+  if not hasattr(network, 'sound'):  # judges mouths
+    return [array(size // 2, size, 3)], {}
+  bands, rows, _ = alignment.SOUNDS[network.sound]
+  sound, picture = array(bands, rows, 1), array(size, size, 3)
+  if hasattr(network, 'draw'):
+    stills = array(network.stills, size, size, 3)
+    return [sound, picture, stills], {'train': False, 'method': 'draw'}
+  if hasattr(network, 'embed_face'):
+    frames = array(alignment.WINDOW_FRAMES, size, size, 3)
+    return [sound, frames], {'train': False}
+  return [picture, sound], {}  # judges a picture and its sound (LipGAN)
+
+
+def variable_shapes(network: nn.Module) -> dict[str, Any]:
+  """Shapes of a network's variables; nothing is computed."""
+  inputs, options = example(network)
+  init = functools.partial(network.init, **options)
+  return jax.eval_shape(init, jax.random.key(0), *inputs)
 
 
 def _class(where: str) -> type[nn.Module]:

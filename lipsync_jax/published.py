@@ -20,8 +20,6 @@ class Published(NamedTuple):
     module: of its spec.
     prefix: how keys begin that no other network of the table has.
     fields: the spec's fields from the shapes and the picture size wanted.
-    inputs: shapes of one example's inputs, for pictures of a size.
-    modes: whether it is called with `train`.
     wrapped: whether the original loads {'state_dict': ...} or the dict alone.
     licence: what is known of the published weights' licence.
     about: more for the checkpoint's description.
@@ -32,8 +30,6 @@ class Published(NamedTuple):
   module: str
   prefix: str
   fields: Callable[[Shapes, int | None], dict[str, int]]
-  inputs: Callable[[int], tuple[tuple[int, ...], ...]]
-  modes: bool
   wrapped: bool
   licence: str
   about: dict[str, Any]
@@ -106,13 +102,11 @@ def kind_of(spec: networks.Spec) -> str:
   )
 
 
-_MEL = (1, 80, 16, 1)
 _WAV2LIP_LICENCE = (
   'The published Wav2Lip weights are for personal, research and non-commercial '
   'use only (trained on LRS2)'
 )
 _WAV2LIP = {
-  'modes': True,
   'wrapped': True,
   'licence': _WAV2LIP_LICENCE,
 }
@@ -124,7 +118,6 @@ NETWORKS = {
     module='wav2lip.Generator',
     prefix='face_decoder_blocks.',
     fields=published_shapes.unet,
-    inputs=lambda size: (_MEL, (1, size, size, 6)),
     # Trained by wav2lip_train.py, see input_pipeline/alignment.py.
     about={'task': 'wav2lip', 'reference_alignment': True},
     **_WAV2LIP,
@@ -135,7 +128,6 @@ NETWORKS = {
     module='expert.Expert',
     prefix='face_encoder.',
     fields=published_shapes.expert,
-    inputs=lambda size: (_MEL, (1, 5, size, size, 3)),
     about={'task': 'expert', 'objective': 'cosine_bce'},
     **_WAV2LIP,
   ),
@@ -145,9 +137,8 @@ NETWORKS = {
     module='discriminator.Discriminator',
     prefix='binary_pred.',
     fields=published_shapes.unet,
-    inputs=lambda size: ((1, size // 2, size, 3),),
     about={'task': 'wav2lip'},
-    **_WAV2LIP | {'modes': False},
+    **_WAV2LIP,
   ),
   'syncnet': Published(
     title='SyncNet v2',
@@ -155,8 +146,6 @@ NETWORKS = {
     module='syncnet.SyncNet',
     prefix='netcnn',
     fields=published_shapes.syncnet,
-    inputs=lambda size: ((1, 13, 20, 1), (1, 5, size, size, 3)),
-    modes=True,
     wrapped=False,
     licence='No licence is stated for the published SyncNet v2 weights',
     # Its embeddings are not of unit length; near means in sync.
@@ -168,8 +157,6 @@ NETWORKS = {
     module='s3fd.S3FD',
     prefix='conv3_3_norm.',
     fields=published_shapes.s3fd,
-    inputs=lambda size: ((1, 64, 64, 3),),
-    modes=False,
     wrapped=False,
     licence='No licence is stated for the published S3FD weights',
     about={'task': 'detector'},

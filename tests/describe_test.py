@@ -26,7 +26,7 @@ PUBLISHED = {
 
 def count(network, *, padding):
   """GFLOP of a network's convolutions, padding's zeros counted or not."""
-  inputs, options = describe.example(network)
+  inputs, options = networks.example(network)
   init = functools.partial(network.init, **options)
   variables = jax.eval_shape(init, jax.random.key(0), *inputs)
   apply = functools.partial(network.apply, **options)

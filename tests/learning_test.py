@@ -23,6 +23,7 @@ GENERATORS = {
   'speech2vid:five': (None, 1e-3, 40, 0.6),
   'lipgan': (None, 1e-3, 40, 0.6),
   'wav2lip': ('expert', 3e-3, 40, 0.6),
+  'wav2lip:gan': ('expert', 3e-3, 40, 0.6),
   'lstm_cbam:generator': ('lstm_cbam', 3e-3, 12, 0.8),
 }
 

@@ -5,7 +5,6 @@ import pathlib
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lipsync_jax import networks, published, torch_weights, weight_files
@@ -28,15 +27,8 @@ PLAIN = {
 
 def variables(kind: str, **fields: int) -> dict[str, Any]:
   """Random variables of a network, no two numbers alike."""
-  network = published.NETWORKS[kind]
-  spec = {'module': network.module, **fields}
-  inputs = network.inputs(fields['image_size'])
-  modes = {'train': False} if network.modes else {}
-  shapes = jax.eval_shape(
-    lambda: networks.make(spec).init(
-      jax.random.key(0), *map(jnp.zeros, inputs), **modes
-    )
-  )
+  spec = {'module': published.NETWORKS[kind].module, **fields}
+  shapes = networks.variable_shapes(networks.make(spec))
   rng = np.random.default_rng(0)
 
   def draw(leaf):

@@ -55,13 +55,13 @@ def _print_config(words: list[str]) -> None:
 def _print_run(workdir: str) -> None:
   from lipsync_jax import describe
 
-  facts = describe.run_facts(workdir)
+  facts, specs = describe.run(workdir)
   width = max(map(len, facts))
   print(workdir)
   for name, fact in facts.items():
     print(f'  {name:{width}}  {fact}')
   print()
-  _print_table(describe.run_specs(workdir))
+  _print_table(specs)
 
 
 def _print_table(specs: Mapping[str, dict[str, Any]]) -> None:
