@@ -22,7 +22,9 @@ def get_config(variant: str = ''):
   config.image_size = 224
   config.networks.expert = dict(module='syncnet.SyncNet', width=64)
   if variant == 'paper':
-    config.networks.expert = dict(module='syncnet_paper.SyncNet', width=96)
+    config.networks.expert = dict(
+      module='syncnet_paper.SyncNet', width=96, input_size=111
+    )
   config.loss.objective = 'contrastive'
   config.loss.margin = 20.0
   # Of objective 'multiway'.

@@ -32,6 +32,7 @@ GENERATORS = {
 }
 _CLIPS = 6  # a step; 16 windows of each for experts, 5 frames for generators
 _SMALLEST_SYNCNET = 64  # pixels
+_SMALLEST_MOUTH = 45
 
 
 def expert_config(name: str, objective: str, options: Any) -> Any:
@@ -41,6 +42,10 @@ def expert_config(name: str, objective: str, options: Any) -> Any:
   config.loss.objective = objective
   if any_length:
     config.image_size = max(config.image_size, _SMALLEST_SYNCNET)
+    if 'input_size' in config.networks.expert:
+      # Mouths as small beside the published 111 pixels as the faces beside 224.
+      mouths = max(111 * config.image_size // 224, _SMALLEST_MOUTH)
+      config.networks.expert.input_size = mouths
   else:
     config.loss.margin = 1.0
   if 'cbam' in name:
