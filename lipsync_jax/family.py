@@ -16,6 +16,7 @@ from input_pipeline import augment, shards, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import modules, networks, optimizer, train_state
 from lipsync_jax import pretrained as pretrained_lib
+from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
 
 _LOG = logging.getLogger(__name__)
@@ -102,27 +103,6 @@ class Family:
     return pretrained_lib.load(state, self.pretrained, sharding)
 
 
-def network_specs(
-  config: Any, labels: labels_lib.Labels | None = None
-) -> dict[str, networks.Spec]:
-  """The networks a config names; of those another run trained, its fields.
-
-  Raises:
-    ValueError: a pretrained network is not there or does not fit.
-  """
-  shared = {'image_size': config.image_size, 'dtype': config.dtype}
-  if labels:
-    shared['num_classes'] = [len(words) for words in labels.vocabulary]
-  specs = {
-    name: networks.complete(spec.to_dict(), shared)
-    for name, spec in config.networks.items()
-  }
-  for name, workdir in _pretrained(config).items():
-    if name in specs:
-      specs[name] = pretrained_lib.stored_spec(name, workdir, config)
-  return specs
-
-
 def build(config: Any) -> Family:
   """Builds everything a config names.
 
@@ -131,8 +111,8 @@ def build(config: Any) -> Family:
   """
   data = config.data
   labels = _labels(data)
-  specs = network_specs(config, labels)
-  pretrained = _pretrained(config)
+  specs = specs_lib.from_config(config, labels)
+  pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
   module = modules.find('lipsync_jax.tasks', config.task)
   numbers = config.loss.to_dict()
@@ -165,10 +145,6 @@ def build(config: Any) -> Family:
     pretrained=pretrained,
     config=config,
   )
-
-
-def _pretrained(config: Any) -> dict[str, str]:
-  return {k: v for k, v in config.pretrained.items() if v}
 
 
 def _labels(data: Any) -> labels_lib.Labels | None:

@@ -1,13 +1,9 @@
-"""Sync of any footage, measured by a trained expert.
-
-`Judge` measures records and clips of records; `video` a file: face track and
-chunks as `tools.prepare` makes them, so an expert sees what it was trained on.
-"""
+"""Sync of records and of pictures with sound, measured by a trained expert."""
 
 import functools
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import jax
@@ -15,12 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from input_pipeline import (
-  media,
-  prepare_video,
-  records,
-  windows,
-)
+from input_pipeline import records, windows
 from lipsync_jax import (
   checkpoint,
   evaluate,
@@ -161,42 +152,6 @@ def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
       'it from another run): give the folder of the run that trained it.'
     )
   return Judge(network, variables, description, distances=distances)
-
-
-def video(
-  judge: Judge,
-  path: str | os.PathLike,
-  detector: Callable,
-  *,
-  detect_every: int = prepare_video.Options.detect_every,
-) -> measurement.Measurement:
-  """Measures the most prominent face of a video.
-
-  Args:
-    judge: the expert.
-    path: any file PyAV reads.
-    detector: finds the face, a `faces.Detector`.
-    detect_every: look for it in every k-th frame.
-
-  Raises:
-    ValueError: the video cannot be used, or an argument makes no sense.
-  """
-  # Crops of the size that the expert's own data has, where it is known.
-  stored = judge.description.get('data', {}).get('size')
-  size = stored or max(prepare_video.Options.size, judge.image_size)
-  row, chunks = prepare_video.prepare_video(
-    path,
-    prepare_video.Options(size=size, detect_every=detect_every),
-    clip_id=os.fspath(path),
-    speaker='',
-    detector=detector,
-  )
-  if not row['kept']:
-    raise ValueError(f'{row["reason"]}.')
-  try:
-    return judge.measure(chunks)
-  except media.MediaError as error:  # It changed since it was looked at.
-    raise ValueError(str(error)) from error
 
 
 @functools.partial(jax.jit, static_argnames='similarity')

@@ -8,7 +8,14 @@ import matching
 import pytest
 
 from input_pipeline import faces, prepare_video, windows
-from lipsync_jax import checkpoint, evaluate, measure, measurement, networks
+from lipsync_jax import (
+  checkpoint,
+  evaluate,
+  measure,
+  measure_video,
+  measurement,
+  networks,
+)
 from tools import sync as command
 
 
@@ -93,7 +100,7 @@ def test_a_confidence_that_is_no_number_determines_nothing():
 def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
   path = footage_folder / 'anna' / 'one.mp4'
   judge = measure.load(tiny_expert)
-  found = measure.video(judge, path, faces.make_detector('cascade'))
+  found = measure_video.measure(judge, path, faces.make_detector('cascade'))
   _, [chunk] = prepare_video.prepare_video(
     path,
     prepare_video.Options(size=128, detector='cascade'),

@@ -47,9 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _print_config(words: list[str]) -> None:
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax import config_flag, family
+  from lipsync_jax import config_flag, specs
 
-  _print_table(family.network_specs(config_flag.read(words)))
+  _print_table(specs.from_config(config_flag.read(words)))
 
 
 def _print_run(workdir: str) -> None:

@@ -58,14 +58,14 @@ def _measure(options: argparse.Namespace) -> int:
   judge, about = experts.load(options.expert)
   print(f'Detector: {detector.name}.')
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax import measure
+  from lipsync_jax import measure_video
 
   found, failed = [], False
   for path in tqdm.tqdm(
     options.videos, unit='video', leave=False, disable=None
   ):
     try:
-      result = measure.video(
+      result = measure_video.measure(
         judge, path, detector, detect_every=options.detect_every
       )
     except ValueError as error:
