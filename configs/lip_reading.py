@@ -15,8 +15,7 @@ from configs import common
 
 
 def get_config(variant: str = ''):
-  if variant not in ('', 'paper'):
-    raise ValueError(f"configs/lip_reading.py has ':paper', not {variant!r}.")
+  common.check_variant('lip_reading', variant, 'paper')
   config = common.get_config()
   config.task = 'lip_reading'
   config.data.examples = 'lip_reading'

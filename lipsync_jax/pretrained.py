@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 
+from input_pipeline import labels as labels_lib
 from lipsync_jax import checkpoint, networks, train_state
 
 
@@ -50,8 +51,18 @@ def sync_loss(workdir: str | None) -> str:
   return 'matching' if objective == 'multiway' else objective
 
 
-def stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
-  """The spec a network was trained with; this run's dtype."""
+def stored_spec(
+  name: str,
+  workdir: str,
+  config: Any,
+  labels: labels_lib.Labels | None = None,
+) -> networks.Spec:
+  """The spec a network was trained with; this run's dtype.
+
+  Raises:
+    ValueError: it is not there, is for pictures of another size, or has learnt
+      other classes than `labels`.
+  """
   description = checkpoint.describe(workdir)
   if name not in description['networks']:
     raise ValueError(
@@ -65,6 +76,12 @@ def stored_spec(name: str, workdir: str, config: Any) -> networks.Spec:
     raise ValueError(
       f'The {name} of {workdir} was trained for {size} px and '
       f'this config has image_size={config.image_size}. Train one that fits.'
+    )
+  known = (description.get('labels') or {}).get('vocabulary')
+  if labels and known and known != labels.description()['vocabulary']:
+    raise ValueError(
+      f'The {name} of {workdir} has learnt other words than those of this '
+      f'training split. Train one afresh: leave --config.pretrained.{name} out.'
     )
   return spec | {'dtype': config.dtype}
 

@@ -24,7 +24,7 @@ def from_config(
   }
   for name, workdir in pretrained(config).items():
     if name in found:
-      found[name] = pretrained_lib.stored_spec(name, workdir, config)
+      found[name] = pretrained_lib.stored_spec(name, workdir, config, labels)
   return found
 
 

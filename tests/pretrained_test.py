@@ -2,6 +2,8 @@
 
 import pytest
 
+from configs import lip_reading
+from input_pipeline import labels
 from lipsync_jax import checkpoint, pretrained
 
 
@@ -24,3 +26,21 @@ def test_an_expert_is_listened_to_as_it_was_trained(
 
 def test_without_an_expert():
   assert pretrained.sync_loss(None) == 'matching'
+
+
+@pytest.mark.parametrize('words', [('a', 'b'), ('a', 'c')])
+def test_a_reader_of_other_words_is_refused(monkeypatch, words):
+  spec = {'module': 'lip_reader.Reader', 'num_classes': [2]}
+  description = {
+    'networks': {'reader': spec},
+    'labels': {'vocabulary': [['a', 'b']]},
+  }
+  monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
+  wanted = labels.Labels(lambda clip: None, ('word',), (words,), (0.5,))
+  config = lip_reading.get_config()
+  if words == ('a', 'b'):
+    found = pretrained.stored_spec('reader', 'run', config, wanted)
+    assert found == spec | {'dtype': 'float32'}
+    return
+  with pytest.raises(ValueError, match='reader of run has learnt other words'):
+    pretrained.stored_spec('reader', 'run', config, wanted)
