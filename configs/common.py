@@ -86,6 +86,12 @@ def get_config() -> ml_collections.ConfigDict:
   return config
 
 
+def allow_pretrained(config: ml_collections.ConfigDict) -> None:
+  """Gives every network of a config its field in `config.pretrained`."""
+  for name in config.networks:
+    config.pretrained[name] = ''
+
+
 def check_variant(name: str, variant: str, *known: str) -> None:
   """Raises ValueError unless the variant is '' or one of the known."""
   if variant and variant not in known:

@@ -44,4 +44,5 @@ def get_config(variant: str = ''):
     config.batch_size = 64
     config.num_steps = 500_000
     config.optimizer.expert = common.adamw(learning_rate=1e-4)
+  common.allow_pretrained(config)
   return config

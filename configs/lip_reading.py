@@ -30,7 +30,6 @@ def get_config(variant: str = ''):
   )
   # Replaced by what the pretrained expert says of itself.
   config.networks.expert = dict(module='expert.Expert', width=32)
-  config.pretrained.expert = ''
   # Of every clip, windows that the expert looks at in one go: memory.
   config.loss.windows_at_once = 12
   config.data.augmentation.update(
@@ -47,4 +46,5 @@ def get_config(variant: str = ''):
   )
   config.best_metric = 'accuracy'
   config.best_mode = 'max'
+  common.allow_pretrained(config)
   return config

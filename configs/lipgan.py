@@ -5,8 +5,8 @@ python -m lipsync_jax.main --config=configs/lipgan.py --workdir=runs/lipgan \
 
 No expert is needed. Numbers are those of the authors' code; it hears 27 mel
 rows around each frame (their fully_pythonic branch),
-`--config.networks.generator.sound=mfcc35` with
-`--config.networks.discriminator.sound=mfcc35` the MFCCs of the paper.
+`--config.networks.generator.sound=mfcc35_lipgan` with
+`--config.networks.discriminator.sound=mfcc35_lipgan` the MFCCs of the paper.
 """
 
 from configs import common
@@ -31,4 +31,5 @@ def get_config(variant: str = ''):
   config.optimizer.discriminator = common.adamw(learning_rate=1e-4)
   config.ema.networks = ('generator',)
   config.best_metric = 'l1'
+  common.allow_pretrained(config)
   return config

@@ -30,4 +30,5 @@ def get_config(variant: str = ''):
   config.optimizer.generator = common.adamw(learning_rate=1e-3)
   config.ema.networks = ('generator',)
   config.best_metric = 'l1'
+  common.allow_pretrained(config)
   return config

@@ -43,4 +43,5 @@ def get_config(variant: str = ''):
   config.optimizer.temperature = common.adamw(learning_rate=1e-3)
   config.best_metric = 'offset_accuracy_5'
   config.best_mode = 'max'
+  common.allow_pretrained(config)
   return config

@@ -18,7 +18,6 @@ def get_config(variant: str = ''):
   config.networks.generator = dict(module='wav2lip.Generator', width=16)
   # Replaced by what the pretrained expert says of itself.
   config.networks.expert = dict(module='expert.Expert', width=32)
-  config.pretrained.expert = ''
   config.num_steps = 250_000
   config.ema.networks = ('generator',)
   config.best_metric = 'l1_and_sync'  # as with an open gate
@@ -32,6 +31,8 @@ def get_config(variant: str = ''):
   # How the expert is listened to: 'matching', 'cosine_bce' or 'contrastive';
   # 'auto': as it was trained (lipsync_jax/tasks/sync_term.py).
   config.loss.sync_loss = 'auto'
+  # Of 'contrastive': the margin the expert was trained with; 'auto' knows it.
+  config.loss.sync_margin = 1.0
   # The expert's BatchNorm by the batch, as the original has it by accident.
   config.loss.expert_batch_stats = False
   if gan:
@@ -40,4 +41,5 @@ def get_config(variant: str = ''):
     )
     config.optimizer.discriminator = common.adamw(learning_rate=1e-4, b1=beta)
     config.loss.adversarial_weight = 0.07
+  common.allow_pretrained(config)
   return config

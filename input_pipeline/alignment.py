@@ -43,6 +43,7 @@ SOUNDS = {
   'mel27': Sound(80, 27, audio.ROWS_PER_SECOND),  # LipGAN
   'mfcc': Sound(13, 20, 100),  # SyncNet
   'mfcc35': Sound(12, 35, 100),  # Speech2Vid
+  'mfcc35_lipgan': Sound(12, 35, 100),  # LipGAN, the paper's
 }
 
 

@@ -13,7 +13,11 @@ import numpy as np
 from input_pipeline import alignment, audio, augment, mfcc, records
 
 # Settings of `mfcc` by kind of sound.
-MFCC = {'mfcc': mfcc.SYNCNET, 'mfcc35': mfcc.SPEECH2VID}
+MFCC = {
+  'mfcc': mfcc.SYNCNET,
+  'mfcc35': mfcc.SPEECH2VID,
+  'mfcc35_lipgan': mfcc.LIPGAN,
+}
 
 
 def windows(

@@ -8,7 +8,7 @@ from typing import Any
 
 import jax
 
-from lipsync_jax import checkpoint, metric_writer, networks
+from lipsync_jax import checkpoint, licences, metric_writer, networks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,14 +110,13 @@ def run(
   """
   about = checkpoint.describe(workdir)
   data = about.get('data', {})
-  licences = data.get('licences') or [data.get('licence')]
   facts = {
     'task': about.get('task'),
     'objective': about.get('objective'),
     'step': about['step'],
     'best metric': _best(workdir, about),
     'image size': about.get('image_size'),
-    'licences': '; '.join(filter(None, licences)) or 'not known',
+    'licences': '; '.join(licences.of(data)) or 'not known',
     'source': data.get('source'),
   }
   known = {name: str(fact) for name, fact in facts.items() if fact is not None}

@@ -14,7 +14,14 @@ import optax
 
 from input_pipeline import augment, shards, windows
 from input_pipeline import labels as labels_lib
-from lipsync_jax import modules, networks, optimizer, train_state
+from lipsync_jax import (
+  checkpoint,
+  licences,
+  modules,
+  networks,
+  optimizer,
+  train_state,
+)
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
@@ -56,6 +63,10 @@ class Family:
     """What a checkpoint says of itself; JSON-able."""
     directory = pathlib.Path(self.config.data.directory)
     metadata = directory / 'metadata.json'
+    data = json.loads(metadata.read_text()) if metadata.exists() else {}
+    # What other runs trained brings its licences along.
+    runs = dict.fromkeys(self.pretrained.values())
+    theirs = [checkpoint.describe(run).get('data', {}) for run in runs]
     return {
       'task': self.config.task,
       'networks': self.specs,
@@ -66,7 +77,7 @@ class Family:
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
-      'data': json.loads(metadata.read_text()) if metadata.exists() else {},
+      'data': data | {'licences': licences.joined([data, *theirs])},
       'config': json.loads(self.config.to_json_best_effort()),
     }
 
@@ -117,7 +128,7 @@ def build(config: Any) -> Family:
   module = modules.find('lipsync_jax.tasks', config.task)
   numbers = config.loss.to_dict()
   if numbers.get('sync_loss') == 'auto':
-    numbers['sync_loss'] = pretrained_lib.sync_loss(pretrained.get('expert'))
+    numbers |= pretrained_lib.sync_term(pretrained.get('expert'))
   if labels:
     numbers |= {'slots': labels.slots, 'chance': labels.chance}
   task = module.Task(**built, **numbers)

@@ -13,11 +13,11 @@ from jaxtyping import Array, Float, Int
 
 from input_pipeline import records, windows
 from lipsync_jax import (
-  checkpoint,
   evaluate,
   losses,
   measurement,
   networks,
+  pretrained,
   sync,
 )
 
@@ -146,11 +146,8 @@ def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
       trained, which tells what to make of its embeddings.
   """
   network, variables, description = networks.load(os.fspath(workdir), 'expert')
-  if description.get('objective') is None:
-    raise checkpoint.CheckpointError(
-      f'{workdir} does not say how its expert was trained (none does that took '
-      'it from another run): give the folder of the run that trained it.'
-    )
+  kind = pretrained.objective(workdir, description)
+  description = description | {'objective': kind}
   return Judge(network, variables, description, distances=distances)
 
 

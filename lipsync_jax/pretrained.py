@@ -40,15 +40,40 @@ def load(
   )
 
 
-def sync_loss(workdir: str | None) -> str:
-  """The sync loss that suits how the expert was trained."""
+def sync_term(workdir: str | None) -> dict[str, Any]:
+  """How a generator listens to an expert: as it was trained.
+
+  Returns:
+    'sync_loss', and 'sync_margin' where it was trained by distances.
+
+  Raises:
+    checkpoint.CheckpointError: it does not say how.
+  """
   if not workdir:
-    return 'matching'
+    return {'sync_loss': 'matching'}
   description = checkpoint.describe(workdir)
-  objective = description.get('objective')
-  if not objective:  # Older checkpoints say it in their config alone.
-    objective = description['config']['loss']['objective']
-  return 'matching' if objective == 'multiway' else objective
+  kind = objective(workdir, description)
+  if kind == 'contrastive':
+    numbers = description.get('config', {}).get('loss', {}) | description
+    return {'sync_loss': kind, 'sync_margin': numbers['margin']}
+  return {'sync_loss': 'matching' if kind == 'multiway' else kind}
+
+
+def objective(workdir: str, description: Mapping[str, Any]) -> str:
+  """What an expert was trained by, see `tasks.expert.Task`.
+
+  Raises:
+    checkpoint.CheckpointError: it does not say.
+  """
+  # Older checkpoints say it in their config alone.
+  config = description.get('config', {}).get('loss', {})
+  found = description.get('objective') or config.get('objective')
+  if not found:
+    raise checkpoint.CheckpointError(
+      f'{workdir} does not say how its expert was trained (none does that took '
+      'it from another run): give the folder of the run that trained it.'
+    )
+  return found
 
 
 def stored_spec(
@@ -60,8 +85,8 @@ def stored_spec(
   """The spec a network was trained with; this run's dtype.
 
   Raises:
-    ValueError: it is not there, is for pictures of another size, or has learnt
-      other classes than `labels`.
+    ValueError: it is not there, is for pictures of another size, was trained
+      with another alignment of sound, or learnt other classes than `labels`.
   """
   description = checkpoint.describe(workdir)
   if name not in description['networks']:
@@ -72,10 +97,18 @@ def stored_spec(
   spec = description['networks'][name]
   # Pictures are resized for an expert of another size (tasks/sync_term.py).
   size = spec.get('image_size', config.image_size)
-  if name != 'expert' and size != config.image_size:
+  resized = name == 'expert' and config.task != 'expert'
+  if not resized and size != config.image_size:
     raise ValueError(
       f'The {name} of {workdir} was trained for {size} px and '
       f'this config has image_size={config.image_size}. Train one that fits.'
+    )
+  aligned = description.get('reference_alignment', False)
+  if name == 'generator' and aligned != config.data.reference_alignment:
+    raise ValueError(
+      f'The generator of {workdir} was trained with '
+      f'data.reference_alignment={aligned}, and its mouths are one frame off '
+      f'otherwise: add --config.data.reference_alignment={aligned}.'
     )
   known = (description.get('labels') or {}).get('vocabulary')
   if labels and known and known != labels.description()['vocabulary']:

@@ -149,7 +149,8 @@ NETWORKS = {
     wrapped=False,
     licence='No licence is stated for the published SyncNet v2 weights',
     # Its embeddings are not of unit length; near means in sync.
-    about={'task': 'expert', 'objective': 'contrastive'},
+    # The margin is what the author names (syncnet_python, issues 7 and 18).
+    about={'task': 'expert', 'objective': 'contrastive', 'margin': 20.0},
   ),
   's3fd': Published(
     title='S3FD face detector',

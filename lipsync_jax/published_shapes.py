@@ -85,5 +85,6 @@ def syncnet(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
 
 
 def s3fd(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
-  del image_size  # It takes pictures of any size.
+  if image_size:
+    raise ValueError('S3FD takes pictures of any size: leave the size out.')
   return {'width': shapes['conv1_1.weight'][0]}

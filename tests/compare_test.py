@@ -1,11 +1,12 @@
 """The comparison trains the same way what can be trained the same way."""
 
 import argparse
+import pathlib
 
 import pytest
 
-from lipsync_jax import networks
-from tools import compare_systems
+from lipsync_jax import measure, metric_writer, networks, train
+from tools import compare, compare_judge, compare_systems
 
 
 @pytest.fixture
@@ -51,7 +52,56 @@ def test_generators_listen_to_the_expert_they_are_named_for(name, options):
 
 
 def test_the_judge_teaches_no_generator():
-  from tools import compare_judge
-
   teachers = {expert for _, _, expert in compare_systems.GENERATORS.values()}
   assert not teachers & set(compare_judge.JUDGES)
+
+
+def test_a_comparison_from_its_plan_to_its_tables(
+  monkeypatch, talkers, tmp_path, capsys
+):
+  output = tmp_path / 'out'
+  asked = {}
+
+  def pretend(config, workdir):
+    """Half a second a step; one expert does not live to the end."""
+    name = pathlib.Path(workdir).relative_to(output).as_posix()
+    asked[name] = config.num_steps
+    if name == 'syncnet-contrastive':
+      raise FloatingPointError('The loss is not finite.')
+    writer = metric_writer.MetricWriter(workdir)
+    for step in (2, 4, 6):
+      writer.write(step, {'time/seconds_per_step': 0.5})
+    accuracy = 0.9 if name == 'syncnet_paper-cosine_bce' else 0.5
+    found = {f'val/offset_accuracy_{n}': accuracy for n in (5, 9, 15, 'clip')}
+    writer.write(config.num_steps, found)
+    writer.close()
+
+  judged = []
+
+  def row(data, size, judge, folder=None):
+    judged.append((judge, folder and folder.name))
+    return {'PSNR of the mouth, dB': '20.0'}
+
+  monkeypatch.setattr(train, 'train_and_evaluate', pretend)
+  monkeypatch.setattr(measure, 'load', lambda folder, distances: folder.name)
+  monkeypatch.setattr(compare_judge, 'generator_row', row)
+  words = ['--data', str(talkers), '--minutes', '1', '--output', str(output)]
+  assert compare.main(words) == 0
+  # Fifteen experts and five generators: a trial each, then 60 s of 0.5 s.
+  assert len(asked) == 40
+  assert asked['wav2lip/trial'] == 6 and asked['wav2lip'] == 120
+  # The best that taught no generator judges the truth and all five.
+  assert [who for who, _ in judged] == ['syncnet_paper-cosine_bce'] * 6
+  assert [what for _, what in judged] == [None, *compare_systems.GENERATORS]
+  ends = [line[-12:] for line in (output / 'compare.md').open()]
+  assert [sum(word in end for end in ends) for word in ('50', '90', 'div')] == [
+    13,
+    1,
+    1,
+  ]
+  assert 'not finite' in capsys.readouterr().err
+  # Again: nothing is trained twice; with other options nothing is at all.
+  asked.clear()
+  assert compare.main(words) == 0 and not asked
+  assert compare.main([*words, '--seed', '1']) == 2
+  assert 'other options' in capsys.readouterr().err

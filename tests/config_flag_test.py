@@ -48,3 +48,11 @@ def test_training_says_it_in_one_line():
     'error: configs/expert.py has no field for --config.seeds=1; did you mean '
     'seed?'
   ]
+
+
+@pytest.mark.parametrize('file', ['expert', 'wav2lip', 'lipgan', 'speech2vid'])
+def test_every_network_has_its_field(file):
+  networks = list(config_flag.read([f'--config=configs/{file}.py']).networks)
+  words = [f'--config.pretrained.{name}=run' for name in networks]
+  config = config_flag.read([f'--config=configs/{file}.py', *words])
+  assert config.pretrained.to_dict() == dict.fromkeys(networks, 'run')

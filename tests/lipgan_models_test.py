@@ -40,7 +40,7 @@ def variables_of(network):
 
 @pytest.mark.parametrize(
   ('sound', 'parameters', 'statistics'),
-  [('mfcc35', 71_331_987, 38_592), ('mel27', 49_543_123, 30_848)],
+  [('mfcc35_lipgan', 71_331_987, 38_592), ('mel27', 49_543_123, 30_848)],
 )
 def test_generator_has_the_published_size(sound, parameters, statistics):
   variables = variables_of(lipgan.Generator(sound=sound))
@@ -49,7 +49,7 @@ def test_generator_has_the_published_size(sound, parameters, statistics):
 
 
 @pytest.mark.parametrize(
-  ('sound', 'parameters'), [('mfcc35', 14_382_742), ('mel27', 8_240_022)]
+  ('sound', 'parameters'), [('mfcc35_lipgan', 14_382_742), ('mel27', 8_240_022)]
 )
 def test_discriminator_has_the_published_size(sound, parameters):
   inputs = spec(96, 96, 3), spec(*lipgan_tables.SOUND_SHAPES[sound])
@@ -59,7 +59,7 @@ def test_discriminator_has_the_published_size(sound, parameters):
   assert count(variables) == count(variables['params']) == parameters
 
 
-@pytest.mark.parametrize('sound', ['mel27', 'mfcc35'])
+@pytest.mark.parametrize('sound', ['mel27', 'mfcc35_lipgan'])
 @pytest.mark.parametrize('size', [24, 48, 64, 96, 128, 192, 256, 288])
 def test_every_image_size_works(size, sound):
   network = lipgan.Generator(WIDTH, size, sound)
@@ -89,7 +89,14 @@ def test_audio_towers_shrink_as_published():
 
   one = (1, 1)
   assert sizes('mel27') == [(80, 27), (27, 9), (9, 9), (3, 3), one, one]
-  assert sizes('mfcc35') == [(12, 35), (13, 18), (7, 9), (4, 5), one, one]
+  assert sizes('mfcc35_lipgan') == [
+    (12, 35),
+    (13, 18),
+    (7, 9),
+    (4, 5),
+    one,
+    one,
+  ]
 
 
 def test_distances_of_embeddings_lie_within_two_and_have_gradients():

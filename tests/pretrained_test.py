@@ -2,7 +2,7 @@
 
 import pytest
 
-from configs import lip_reading
+from configs import lip_reading, wav2lip
 from input_pipeline import labels
 from lipsync_jax import checkpoint, pretrained
 
@@ -10,22 +10,59 @@ from lipsync_jax import checkpoint, pretrained
 @pytest.mark.parametrize(
   ('description', 'expected'),
   [
-    ({'objective': 'multiway'}, 'matching'),
-    ({'objective': 'contrastive', 'config': {}}, 'contrastive'),
+    ({'objective': 'multiway'}, {'sync_loss': 'matching'}),
+    ({'objective': 'cosine_bce'}, {'sync_loss': 'cosine_bce'}),
+    # A converted SyncNet has its margin beside it, a trained one in its config.
+    (
+      {'objective': 'contrastive', 'margin': 20.0, 'config': {}},
+      {'sync_loss': 'contrastive', 'sync_margin': 20.0},
+    ),
+    (
+      {'objective': 'contrastive', 'config': {'loss': {'margin': 1.0}}},
+      {'sync_loss': 'contrastive', 'sync_margin': 1.0},
+    ),
     # Written before descriptions had an 'objective'.
-    ({'config': {'loss': {'objective': 'multiway'}}}, 'matching'),
-    ({'config': {'loss': {'objective': 'cosine_bce'}}}, 'cosine_bce'),
+    (
+      {'config': {'loss': {'objective': 'multiway'}}},
+      {'sync_loss': 'matching'},
+    ),
   ],
 )
 def test_an_expert_is_listened_to_as_it_was_trained(
   monkeypatch, description, expected
 ):
   monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
-  assert pretrained.sync_loss('somewhere') == expected
+  assert pretrained.sync_term('somewhere') == expected
 
 
 def test_without_an_expert():
-  assert pretrained.sync_loss(None) == 'matching'
+  assert pretrained.sync_term(None) == {'sync_loss': 'matching'}
+
+
+def test_a_run_that_only_listened_to_its_expert_is_no_run_of_an_expert(
+  monkeypatch,
+):
+  description = {'objective': None, 'config': {'loss': {'sync_weight': 0.01}}}
+  monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
+  with pytest.raises(checkpoint.CheckpointError, match='run that trained it'):
+    pretrained.sync_term('runs/wav2lip')
+
+
+@pytest.mark.parametrize(
+  ('stored', 'said'),
+  [
+    ({'reference_alignment': True}, 'config.data.reference_alignment=True'),
+    ({'size': 48}, 'was trained for 48 px'),
+  ],
+)
+def test_a_generator_that_would_not_fit_is_refused(monkeypatch, stored, said):
+  stored = {'reference_alignment': False, 'size': 96} | stored
+  description = stored | {
+    'networks': {'generator': {'image_size': stored['size']}}
+  }
+  monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
+  with pytest.raises(ValueError, match=said):
+    pretrained.stored_spec('generator', 'run', wav2lip.get_config())
 
 
 @pytest.mark.parametrize('words', [('a', 'b'), ('a', 'c')])

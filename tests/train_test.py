@@ -14,14 +14,21 @@ from lipsync_jax import (
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
 
-# The others are trained in learning_test and learning_generators_test.
-CONFIGS = ['expert', 'expert:reference', 'wav2lip:gan']
+# The others are trained in learning_test and lip_reading_test.
+CONFIGS = [
+  'expert',
+  'expert:reference',
+  'lstm_cbam:no_lstm',
+  'lstm_cbam:no_cbam',
+  'lstm_cbam:plain',
+  'wav2lip:gan',
+]
 
 
 @pytest.mark.parametrize('name', CONFIGS)
 def test_every_config_trains(name, talkers, tiny_expert, tmp_path):
   config = tiny_runs.tiny(
-    name, talkers, None if 'expert' in name else tiny_expert
+    name, talkers, tiny_expert if name == 'wav2lip:gan' else None
   )
   state = train.train_and_evaluate(config, str(tmp_path))
   assert int(state.step) == 2

@@ -24,8 +24,8 @@ _LEAST = 20  # steps that are trained whatever the time
 def main(argv: list[str] | None = None) -> int:
   options = _parser().parse_args(argv)
   compilation_cache.enable()
-  pathlib.Path(options.output).mkdir(parents=True, exist_ok=True)
   try:
+    _claim(options)
     report = run(options)
   except (ValueError, OSError) as error:
     print(f'error: {error}', file=sys.stderr)
@@ -34,6 +34,21 @@ def main(argv: list[str] | None = None) -> int:
   path.write_text(report)
   print(f'\n{report}\nWritten to {path}')
   return 0
+
+
+def _claim(options: argparse.Namespace) -> None:
+  """Makes the output folder, of these options for good."""
+  output = pathlib.Path(options.output)
+  output.mkdir(parents=True, exist_ok=True)
+  path = output / 'options.json'
+  wanted = {k: v for k, v in vars(options).items() if k != 'output'}
+  if not path.exists():
+    path.write_text(json.dumps(wanted))
+  elif json.loads(path.read_text()) != wanted:
+    raise ValueError(
+      f'{output} holds a comparison with other options ({path.read_text()}): '
+      'give those, or another --output.'
+    )
 
 
 def run(options: argparse.Namespace) -> str:
@@ -62,7 +77,11 @@ def run(options: argparse.Namespace) -> str:
     steps = _train(config, folder, options.minutes)
     generators.append(
       {'generator': title, 'steps': f'{steps}'}
-      | compare_judge.generator_row(options.data, size, judge, folder)
+      | (
+        dict.fromkeys(generators[0].keys() - {'generator', 'steps'}, 'diverged')
+        if _diverged(folder)
+        else compare_judge.generator_row(options.data, size, judge, folder)
+      )
     )
   return compare_judge.report(experts, generators, judge_folder, options)
 
@@ -91,9 +110,19 @@ def _train(config: Any, folder: pathlib.Path, minutes: float) -> int:
   steps = json.loads(plan.read_text())['steps']
   config.num_steps = config.eval_every = steps
   config.log_every = max(1, steps // 20)
-  train.train_and_evaluate(config, str(folder))
+  try:
+    train.train_and_evaluate(config, str(folder))
+  except FloatingPointError as error:
+    # It would again: a row of the table, not the end of it.
+    print(f'{folder.name}: {error}', file=sys.stderr)
+    done.write_text(json.dumps({'steps': steps, 'diverged': True}))
+    return steps
   done.write_text(json.dumps({'steps': steps}))
   return steps
+
+
+def _diverged(folder: pathlib.Path) -> bool:
+  return json.loads((folder / 'compared.json').read_text()).get('diverged')
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,10 +13,12 @@ _SHOWN = ('5', '9', '15', 'clip')
 
 
 def expert_row(folder: pathlib.Path) -> dict[str, str]:
-  """Offset accuracies of a finished run, in percent."""
+  """Offset accuracies of a finished run, in percent; of none if it diverged."""
   found = _accuracies(folder)
   return {
-    f'{n} frames' if n.isdigit() else 'whole clip': f'{100 * found[n]:.0f} %'
+    f'{n} frames' if n.isdigit() else 'whole clip': (
+      f'{100 * found[n]:.0f} %' if found else 'diverged'
+    )
     for n in _SHOWN
   }
 
@@ -27,7 +29,10 @@ def choose_judge(output: pathlib.Path) -> pathlib.Path:
     output / f'{name}-{objective}'
     for name in JUDGES
     for objective in compare_systems.OBJECTIVES
+    if _accuracies(output / f'{name}-{objective}')
   ]
+  if not runs:
+    raise ValueError('Every judge has diverged; nothing can be judged.')
 
   def merit(run):
     found = _accuracies(run)
@@ -54,7 +59,7 @@ def generator_row(
     **made,
   )
   pictures = {
-    'L1': f'{found["l1"]:.4f}',
+    'L1 of the mouth': f'{found["l1"]:.4f}',
     'PSNR of the mouth, dB': f'{found["psnr"]:.1f}',
     'SSIM of the mouth': f'{found["ssim"]:.3f}',
   }
@@ -87,5 +92,5 @@ def report(experts, generators, judge_folder, options) -> str:
 
 def _accuracies(folder: pathlib.Path) -> dict[str, float]:
   rows = metric_writer.read(folder / 'metrics.jsonl')
-  last = [r for r in rows if 'val/offset_accuracy_clip' in r][-1]
-  return {n: last[f'val/offset_accuracy_{n}'] for n in _SHOWN}
+  judged = [r for r in rows if 'val/offset_accuracy_clip' in r]
+  return {n: judged[-1][f'val/offset_accuracy_{n}'] for n in _SHOWN if judged}

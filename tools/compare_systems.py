@@ -1,8 +1,10 @@
 """What `tools.compare` trains: configs of the project, alike where they can be.
 
 Every network gets the same share of its published width, every run the same
-data, seed, pictures a step and optimizer schedule; losses and weights are those
-of its own config.
+data, seed, pictures a step and optimizer schedule. Losses are those of its own
+config, but for the weight of the sync term: 0.005 for all that listen to an
+expert, from the first step, since the published weights and gates are for the
+published losses and for days of training.
 """
 
 import importlib

@@ -89,7 +89,10 @@ def _convert(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-  from lipsync_jax import conversion, weight_files
+  from lipsync_jax import conversion, licences, weight_files
+
+  if pathlib.Path(options.to_torch).exists():
+    raise ValueError(f'{options.to_torch} exists; give another name.')
 
   print(f'Reading {options.input} ...', flush=True)
   network, state_dict, description = conversion.to_torch(
@@ -97,15 +100,15 @@ def _export(options: argparse.Namespace) -> None:
   )
   step = description['step']
   print(f'Recognised: {network.title}, step {step}.')
-  licences = '; '.join(description['data'].get('licences', []))
-  print(f'Licence: {licences or "not known"}.')
+  licence = '; '.join(licences.of(description['data']))
+  print(f'Licence: {licence or "not known"}.')
   print(f'Writing {options.to_torch} ...', flush=True)
   weight_files.write(
     options.to_torch,
     state_dict,
     wrapped=network.wrapped,
     step=step,
-    licence=licences,
+    licence=licence,
   )
   print(f'Done: {len(state_dict)} tensors.')
 

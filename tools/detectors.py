@@ -27,17 +27,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_s3fd(
-  detector: str, folder: str | os.PathLike | None
+  detector: str, folder: str | os.PathLike | None, *, yunet: bool = False
 ) -> faces.BatchDetector | None:
   """S3FD from --s3fd if --detector asks for it, else None.
 
+  Args:
+    detector: --detector.
+    folder: --s3fd.
+    yunet: whether YuNet's model was given as well.
+
   Raises:
-    ValueError: one of the two is missing, or the folder holds no S3FD.
+    ValueError: one of the two is missing, the folder holds no S3FD, or YuNet's
+      model was given in vain.
   """
   if detector != 's3fd':
     if folder:
       raise ValueError(f'--s3fd goes with --detector s3fd, not {detector}.')
     return None
+  if yunet:
+    raise ValueError("YuNet's model does not go with --detector s3fd.")
   if not folder:
     raise ValueError(
       '--detector s3fd needs --s3fd DIR: the folder that '
@@ -55,6 +63,6 @@ def make(options: argparse.Namespace) -> faces.Detector:
   Raises:
     ValueError, FileNotFoundError: see `load_s3fd` and `faces.make_detector`.
   """
-  return load_s3fd(options.detector, options.s3fd) or faces.make_detector(
-    options.detector, model_path=options.yunet
-  )
+  return load_s3fd(
+    options.detector, options.s3fd, yunet=bool(options.yunet)
+  ) or faces.make_detector(options.detector, model_path=options.yunet)

@@ -44,9 +44,13 @@ def main(argv: list[str] | None = None) -> int:
   try:
     if arguments.clean:
       return prepare_clean.run(arguments)
+    detector = detectors.load_s3fd(
+      arguments.detector,
+      arguments.s3fd,
+      yunet=bool(arguments.yunet or arguments.download_detector),
+    )
     if arguments.download_detector:
       arguments.yunet = yunet_model.download()
-    detector = detectors.load_s3fd(arguments.detector, arguments.s3fd)
     rows = prepare.prepare(
       arguments.videos,
       arguments.output,
@@ -95,6 +99,11 @@ def _check_together(
     parser.error('--clean needs --expert')
   if arguments.clean and ('min_confidence' in given) != ('output' in given):
     parser.error('--min-confidence and --output go together')
+  if arguments.clean and 'output' not in given:
+    # Nothing is written, so there is nothing to drop or to overwrite.
+    useless = given & {'max_offset', 'overwrite'}
+    if useless:
+      parser.error('--max-offset and --overwrite go with --min-confidence')
   if arguments.clean:
     useless = given - prepare_clean.OPTIONS - {'output', 'overwrite'}
   else:

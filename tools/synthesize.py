@@ -20,6 +20,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import sys
 
 import cv2
 import numpy as np
@@ -80,6 +81,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     options.frames = 40 if options.words else 75
   if not 0 <= options.words <= len(synthetic_words.WORDS):
     parser.error(f'--words: choose 0 to {len(synthetic_words.WORDS)}')
+  if options.clips < options.words:
+    parser.error(
+      f'--words {options.words} needs --clips {options.words} or more: each '
+      'person says them in turn'
+    )
   if options.size % 2 or options.size < 64:
     parser.error('--size: choose an even number from 64 up')
   if options.output.exists() and not options.output.is_dir():
@@ -141,7 +147,19 @@ def _write_labels(
   }
   options.output.mkdir(parents=True, exist_ok=True)
   text = json.dumps(labels, indent=1)
-  (options.output / 'labels.json').write_text(text, encoding='utf-8')
+  path = options.output / 'labels.json'
+  # Videos that are there are kept, so their labels must be too.
+  if path.exists() and path.read_text(encoding='utf-8') != text:
+    sys.exit(
+      f'error: {options.output} holds talkers of other words; give another '
+      '--output.'
+    )
+  if not path.exists() and any(options.output.glob('talker_*/*.mp4')):
+    sys.exit(
+      f'error: {options.output} holds talkers without labels; give another '
+      '--output.'
+    )
+  path.write_text(text, encoding='utf-8')
 
 
 if __name__ == '__main__':

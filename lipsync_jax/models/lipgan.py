@@ -1,7 +1,7 @@
 """LipGAN: a face U-Net led by sound, and a judge of picture and sound.
 
 Prajwal et al. (2019), "Towards Automatic Face-to-Face Translation". Of the
-authors' two branches 'mel27' is fully_pythonic, 'mfcc35' master.
+authors' two branches 'mel27' is fully_pythonic, 'mfcc35_lipgan' master.
 """
 
 from typing import Any, ClassVar
@@ -21,14 +21,14 @@ from lipsync_jax.models import (
 class Generator(nn.Module):
   """The "residual" generator of the authors' code.
 
-  At width 32 and 96 pixels 71,331,987 parameters and 38,592 BatchNorm
-  statistics with 'mfcc35', 49,543,123 and 30,848 with 'mel27'. A layer of
-  master whose result is never used (512@1 in the decoder) is left out.
+  At width 32 and 96 pixels 49,543,123 parameters and 30,848 BatchNorm
+  statistics with 'mel27', 71,331,987 and 38,592 with 'mfcc35_lipgan'. A layer
+  of master whose result is never used (512@1 in the decoder) is left out.
 
   Attributes:
     width: channels at full resolution; scales every channel count.
     image_size: side of the pictures; `encoders.pyramid` says which work.
-    sound: name of the sound features, 'mel27' or 'mfcc35'.
+    sound: name of the sound features, 'mel27' or 'mfcc35_lipgan'.
     dtype: what it computes in; parameters and the result stay float32.
   """
 
@@ -103,13 +103,13 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
   """How far apart a whole face and a sound are; sees one picture at a time.
 
-  14,382,742 parameters with 'mfcc35', 8,240,022 with 'mel27', at width 32 and
-  96 pixels. There is no BatchNorm and so no `train`.
+  8,240,022 parameters with 'mel27', 14,382,742 with 'mfcc35_lipgan', at width
+  32 and 96 pixels. There is no BatchNorm and so no `train`.
 
   Attributes:
     width: half the channels of the first face block; scales every count.
     image_size: side of the pictures; `encoders.pyramid` says which work.
-    sound: name of the sound features, 'mel27' or 'mfcc35'.
+    sound: name of the sound features, 'mel27' or 'mfcc35_lipgan'.
     dtype: what it computes in; parameters and distances stay float32.
   """
 
@@ -140,7 +140,7 @@ class Discriminator(nn.Module):
     audio = lipgan_towers.JudgeTower(
       tuple(lipgan_tables.judge_audio_rows(self.sound, self.width)),
       self.dtype,
-      plain_end=self.sound == 'mfcc35',
+      plain_end=self.sound == 'mfcc35_lipgan',
       name='audio_encoder',
     )(sound)
     return losses.distances(losses.unit(audio), losses.unit(face))

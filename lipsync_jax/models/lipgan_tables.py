@@ -1,8 +1,8 @@
 """LipGAN's layers as tables of numbers, and the sounds it takes.
 
 As in the authors' Keras code, of which there are two branches: 'mel27' is
-fully_pythonic (27 log-mel rows, 0.34 s), 'mfcc35' is master, of the paper (35
-rows of 12 MFCC, 0.35 s).
+fully_pythonic (27 log-mel rows, 0.34 s), 'mfcc35_lipgan' is master, of the
+paper (35 rows of 12 MFCC, 0.35 s).
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 from lipsync_jax.models import encoders, layers
 
 # Of one example, by the name of the sound features.
-SOUND_SHAPES = {'mel27': (80, 27, 1), 'mfcc35': (12, 35, 1)}
+SOUND_SHAPES = {'mel27': (80, 27, 1), 'mfcc35_lipgan': (12, 35, 1)}
 
 
 class Row(NamedTuple):

@@ -25,7 +25,9 @@ class SyncTerm:
       (params['temperature']). In units of chance: 1 is guessing among the
       batch, 0 certain, whatever its size. 'cosine_bce', -log of the own pair's
       probability, for experts trained that way (Wav2Lip's, LSTM-CBAM).
-      'contrastive', half the squared distance of the own pair (SyncNet).
+      'contrastive', the squared distance of the own pair by that of half the
+      margin (SyncNet): 0 is together, 1 chance.
+    margin: of a 'contrastive' expert's training.
     batch_stats: normalise inside the expert by the batch, which Wav2Lip's code
       does by never calling eval(). Its running statistics stay.
   """
@@ -33,6 +35,7 @@ class SyncTerm:
   expert: nn.Module
   kind: str
   batch_stats: bool = False
+  margin: float = 1.0
 
   def __post_init__(self):
     if self.kind not in KINDS:
@@ -75,7 +78,10 @@ class SyncTerm:
     unit_audio, unit_face = losses.unit(audio), losses.unit(face)
     cosines = losses.cosines(unit_audio, unit_face)
     if self.kind == 'contrastive':
-      return losses.contrastive(audio, face, 1.0, margin=0.0), cosines.mean()
+      # An expert that tells nothing keeps all pairs half the margin apart,
+      # where its own loss is least.
+      squares = losses.distances(audio, face) ** 2
+      return (squares / (self.margin / 2) ** 2).mean(), cosines.mean()
     if self.kind == 'cosine_bce':
       p = base.probability(self.expert, cosines)
       return losses.cosine_bce(p, 1.0), cosines.mean()

@@ -33,6 +33,7 @@ class Task(generator.Task):
     expert: judges sync; params['expert'] comes from its own training.
     discriminator: adds the adversarial term; None leaves it out.
     sync_loss: how the expert is listened to, see `sync_term.SyncTerm`.
+    sync_margin: of an expert that was trained by distances.
     sync_weight: s once the gate is open. Wav2Lip's code: 0.01 without, 0.03
       with the discriminator; its paper 0.03.
     sync_gate: s stays 0 until the validation sync loss is below this; inf
@@ -48,6 +49,7 @@ class Task(generator.Task):
   sync_gate: float = 0.75
   adversarial_weight: float = 0.07
   expert_batch_stats: bool = False
+  sync_margin: float = 1.0
 
   def __post_init__(self):
     self.sync  # noqa: B018 - fails now where the loss is unknown.
@@ -55,7 +57,7 @@ class Task(generator.Task):
   @property
   def sync(self) -> sync_term.SyncTerm:
     return sync_term.SyncTerm(
-      self.expert, self.sync_loss, self.expert_batch_stats
+      self.expert, self.sync_loss, self.expert_batch_stats, self.sync_margin
     )
 
   @property
