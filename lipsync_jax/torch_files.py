@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from lipsync_jax import pickle_check
+
 
 class WeightFileError(ValueError):
   """A file that holds no weights we can read, or that cannot be written."""
@@ -37,6 +39,10 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
     WeightFileError: it is none of these, damaged, it would run code, or PyTorch
       is missing.
   """
+  if calls := pickle_check.foreign_calls(path):
+    raise WeightFileError(
+      f'{path} is refused: opening it could run code ({min(calls)}).'
+    )
   torch = require(path)
   try:
     loaded = _load(torch, path)

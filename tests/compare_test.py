@@ -93,7 +93,8 @@ def test_a_comparison_from_its_plan_to_its_tables(
   # The best that taught no generator judges the truth and all five.
   assert [who for who, _ in judged] == ['syncnet_paper-cosine_bce'] * 6
   assert [what for _, what in judged] == [None, *compare_systems.GENERATORS]
-  ends = [line[-12:] for line in (output / 'compare.md').open()]
+  report = (output / 'compare.md').read_text()
+  ends = [line[-12:] for line in report.splitlines()]
   assert [sum(word in end for end in ends) for word in ('50', '90', 'div')] == [
     13,
     1,

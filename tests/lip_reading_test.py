@@ -35,6 +35,16 @@ def make_config(words, expert, **overrides):
   return config
 
 
+def test_the_reader_of_the_paper_trains(words, tiny_expert, tmp_path):
+  config = tiny_runs.tiny('lip_reading:paper', words, tiny_expert)
+  config.data.labels = str(words / 'labels.json')
+  config.data.clip_frames = spoken_words.FRAMES
+  state = train.train_and_evaluate(config, str(tmp_path))
+  assert int(state.step) == 2
+  # One direction, and no attention.
+  assert not {'backward', 'attention'} & set(state.params['reader'])
+
+
 def test_it_learns_to_read_people_it_has_never_seen(
   words, tiny_expert, tmp_path, capsys
 ):
