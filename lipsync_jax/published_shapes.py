@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lipsync_jax.models import encoders
+from lipsync_jax.models import syncnet as syncnet_network
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -18,8 +19,6 @@ Shapes = Mapping[str, tuple[int, ...]]
 # shapes of 192, and SyncNet's last map is 6 x 6 from 211 to 242.
 _SIZES = (24, 32, 48, 64, 96, 128, 192, 256, 288, 384)
 _SYNCNET_SIZES = (224, 64, 96, 112, 128, 160, 192, 256)
-# Windows, strides and paddings of its layers that shrink the picture.
-_SYNCNET_SHRINKS = ((7, 2, 0), (3, 2, 0), (5, 2, 1), (3, 2, 1), (3, 2, 0))
 
 
 def _size(
@@ -71,8 +70,9 @@ def expert(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
 
 def syncnet(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
   def last_map(size):
-    for window, stride, padding in _SYNCNET_SHRINKS:
-      size = (size + 2 * padding - window) // stride + 1
+    for (_, *block), pool in syncnet_network.FACE_TABLE:
+      for window, stride, padding in filter(None, (block, pool)):
+        size = (size + 2 * padding - window) // stride + 1
     return size
 
   measured = shapes['netcnnlip.18.weight'][-1]

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from input_pipeline import tracks
+
 
 def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
   """A `measure.Judge`, and what files it judged say of it; prints which it is.
@@ -24,4 +26,10 @@ def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
     f'Expert: {about["run"]}, step {about["step"]}, trained by '
     f'{about["objective"]}.'
   )
+  if judge.description['data'].get('face_crop') != tracks.FACE_CROP:
+    print(
+      'Note: it learnt other face squares than the ones it is shown here '
+      "(tools.prepare's), so offsets may be worse and numbers other than those "
+      'of the tool it comes from.'
+    )
   return judge, about

@@ -59,10 +59,10 @@ class Task(base.Task):
 
   def predict(self, params, model_state, batch):
     made, _ = self.generate(params, model_state, batch, train=False)
-    # One still stands for all frames where the generator takes several.
-    reference = base.to_unit(batch['reference'])[:, :1]
-    if batch['reference'].shape[1] == made.shape[1]:
-      reference = base.to_unit(batch['reference'])
+    reference = base.to_unit(batch['reference'])
+    if reference.shape[1] != made.shape[1]:
+      # One still stands for all frames where the generator takes several.
+      reference = reference[:, :1]
     return {
       'reference': jnp.broadcast_to(reference, made.shape),
       'generated': made,
