@@ -146,7 +146,7 @@ def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
       trained, which tells what to make of its embeddings.
   """
   network, variables, description = networks.load(os.fspath(workdir), 'expert')
-  kind = pretrained.objective(workdir, description)
+  kind = pretrained.objective(os.fspath(workdir), description)
   description = description | {'objective': kind}
   return Judge(network, variables, description, distances=distances)
 
