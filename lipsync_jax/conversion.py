@@ -22,7 +22,7 @@ from lipsync_jax import (
 )
 
 # The name of a metric that is never measured: there is one step, the best.
-_NO_METRIC = 'none'
+NO_METRIC = 'none'
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ def save(
     dir=workdir.parent, prefix=f'.{workdir.name}-'
   ) as folder:
     saver = checkpoint.Checkpointer(
-      folder, converted.description(**about), best_metric=_NO_METRIC
+      folder, converted.description(**about), best_metric=NO_METRIC
     )
     tree = {
       'params': {name: params},

@@ -8,7 +8,13 @@ from typing import Any
 
 import jax
 
-from lipsync_jax import checkpoint, licences, metric_writer, networks
+from lipsync_jax import (
+  checkpoint,
+  conversion,
+  licences,
+  metric_writer,
+  networks,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,15 +49,19 @@ class Description:
   hears: str | None
 
 
-def describe(name: str, spec: networks.Spec) -> Description:
-  """Describes the network of a spec.
+def describe(name: str, specs: Mapping[str, networks.Spec]) -> Description:
+  """Describes one network among the specs of a config or a run.
 
   Raises:
     ValueError: there is no such network, or it is not called in a way we know.
   """
+  spec = specs[name]
   network = _make(spec)
-  inputs, options = networks.example(network)
-  variables = networks.variable_shapes(network)
+  # What a lip reader reads is what the expert beside it says.
+  expert = _make(specs['expert']) if 'expert' in specs else None
+  size = {'embedding': getattr(expert, 'embedding', networks.EMBEDDING)}
+  inputs, options = networks.example(network, **size)
+  variables = networks.variable_shapes(network, **size)
   apply = functools.partial(network.apply, **options)
   outputs = jax.eval_shape(apply, variables, *inputs)
   # Lowered, never compiled: the gradients' formulations (models/conv_grads.py)
@@ -123,8 +133,10 @@ def run(
   return known, about['networks']
 
 
-def _best(workdir: str | pathlib.Path, about: Mapping[str, Any]) -> str:
+def _best(workdir: str | pathlib.Path, about: Mapping[str, Any]) -> str | None:
   """The metric that chose the step; its value where the run logged it."""
+  if about['best_metric'] == conversion.NO_METRIC:
+    return None
   name, step = about['best_metric'], about['step']
   order = {'min': 'least', 'max': 'greatest'}[about['best_mode']]
   log = pathlib.Path(workdir) / 'metrics.jsonl'

@@ -14,8 +14,8 @@ from lipsync_jax import checkpoint, modules
 Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
 # What a network that takes any picture is shown; README's figure for S3FD.
 ANY_PICTURE = (360, 640, 3)
-# Windows of 75 frames; dimensions of the Wav2Lip expert's.
-_EMBEDDINGS = (71, 512)
+_WINDOWS = 71  # of 75 frames
+EMBEDDING = 512  # dimensions of the Wav2Lip expert's
 
 
 def make(spec: Spec) -> nn.Module:
@@ -57,16 +57,21 @@ def load(
 
 
 def example(
-  network: nn.Module,
+  network: nn.Module, *, embedding: int = EMBEDDING
 ) -> tuple[list[jax.ShapeDtypeStruct], dict[str, Any]]:
-  """Shapes of a network's inputs for one example, and how it is called."""
+  """Shapes of a network's inputs for one example, and how it is called.
+
+  Args:
+    network: from `make`.
+    embedding: dimensions of what a lip reader reads.
+  """
 
   def array(*shape):
     return jax.ShapeDtypeStruct((1, *shape), jnp.float32)
 
   if hasattr(network, 'num_classes'):  # reads embeddings of a 3 s clip
     length = jax.ShapeDtypeStruct((1,), jnp.int32)
-    return [array(*_EMBEDDINGS), length], {'train': False}
+    return [array(_WINDOWS, embedding), length], {'train': False}
   size = getattr(network, 'image_size', None)
   if size is None:
     return [array(*ANY_PICTURE)], {}
@@ -83,9 +88,11 @@ def example(
   return [picture, sound], {}  # judges a picture and its sound (LipGAN)
 
 
-def variable_shapes(network: nn.Module) -> dict[str, Any]:
-  """Shapes of a network's variables; nothing is computed."""
-  inputs, options = example(network)
+def variable_shapes(
+  network: nn.Module, *, embedding: int = EMBEDDING
+) -> dict[str, Any]:
+  """Shapes of a network's variables, see `example`; nothing is computed."""
+  inputs, options = example(network, embedding=embedding)
   init = functools.partial(network.init, **options)
   return jax.eval_shape(init, jax.random.key(0), *inputs)
 

@@ -67,7 +67,7 @@ def products(equation, padding):
 def test_cost_is_the_published_less_the_padding(name):
   module, published, parameters = PUBLISHED[name]
   spec = {'module': module}
-  found = describe.describe(name, spec)
+  found = describe.describe(name, {name: spec})
   assert found.parameters == parameters
   network = networks.make(spec)
   # The same convolutions: to the last digit that is published.
@@ -81,17 +81,17 @@ def test_cost_is_the_published_less_the_padding(name):
 
 def test_nothing_hides_behind_the_gradients_for_cpu(monkeypatch):
   spec = {'module': 'wav2lip.Generator', 'width': 4}
-  here = describe.describe('generator', spec).flops
+  here = describe.describe('generator', {'generator': spec}).flops
   monkeypatch.setattr(jax, 'default_backend', lambda: 'tpu')
-  assert describe.describe('generator', spec).flops == here
+  assert describe.describe('generator', {'generator': spec}).flops == here
 
 
 @pytest.mark.parametrize('size', [192, 256, 288, 384])
 def test_larger_pictures_cost_more_and_keep_the_output(size):
   for name, (module, _, _) in PUBLISHED.items():
     spec = {'module': module, 'width': 4}
-    small = describe.describe(name, spec | {'image_size': 96})
-    large = describe.describe(name, spec | {'image_size': size})
+    small = describe.describe(name, {name: spec | {'image_size': 96}})
+    large = describe.describe(name, {name: spec | {'image_size': size}})
     # Stages are added for the added pixels; sound costs what it did.
     assert large.parameters > small.parameters
     ratio = large.flops / small.flops
@@ -105,7 +105,7 @@ def test_larger_pictures_cost_more_and_keep_the_output(size):
 
 def test_every_kind_of_network_is_known():
   found = {
-    module: describe.describe('x', {'module': module, 'width': 4})
+    module: describe.describe('x', {'x': {'module': module, 'width': 4}})
     for module in ('syncnet.SyncNet', 'syncnet_paper.SyncNet', 's3fd.S3FD')
   }
   assert [d.hears for d in found.values()] == ['mfcc', 'mfcc', None]
@@ -164,3 +164,14 @@ def test_bad_input_is_one_line_and_exit_code_2(words, said, capsys):
   assert command.main(words) == 2
   [line] = capsys.readouterr().err.splitlines()
   assert line.startswith('error: ') and said in line
+
+
+def test_a_reader_is_as_wide_as_what_it_reads():
+  reader = {'module': 'lip_reader.Reader', 'num_classes': [4], 'hidden': 8}
+  experts = [{'module': f'syncnet{kind}.SyncNet'} for kind in ('', '_paper')]
+  wide, narrow = (
+    describe.describe('reader', {'reader': reader, 'expert': expert})
+    for expert in experts
+  )
+  # 1024 and 256 numbers into four gates of two directions.
+  assert wide.parameters - narrow.parameters >= (1024 - 256) * 4 * 8

@@ -67,8 +67,8 @@ def _print_run(workdir: str) -> None:
 def _print_table(specs: Mapping[str, dict[str, Any]]) -> None:
   from lipsync_jax import describe
 
-  bar = tqdm.tqdm(specs.items(), unit='network', leave=False, disable=None)
-  print(describe.table([describe.describe(*item) for item in bar]))
+  bar = tqdm.tqdm(specs, unit='network', leave=False, disable=None)
+  print(describe.table([describe.describe(name, specs) for name in bar]))
 
 
 def _parser() -> argparse.ArgumentParser:
