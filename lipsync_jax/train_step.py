@@ -49,6 +49,7 @@ def make_train_step(
     grads, (losses, model_state, metrics) = jax.grad(total_loss, has_aux=True)(
       state.params
     )
+    _check_state(task, state.model_state, model_state)
     updates, opt_state = tx.update(grads, state.opt_state, state.params)
     trained = [name for name in state.params if name not in task.frozen]
     # Frozen parameters are handed on, not added to: -0.0 + 0.0 is 0.0, which
@@ -79,6 +80,16 @@ def make_train_step(
     in_shardings=(sharding.replicated, sharding.batch),
     out_shardings=(sharding.replicated, sharding.replicated),
   )
+
+
+def _check_state(task: base.Task, before: Any, after: Any) -> None:
+  """A state put elsewhere than where it was would never be read again."""
+  if jax.tree.structure(before) != jax.tree.structure(after):
+    raise ValueError(
+      f'{type(task).__module__}.Task.loss gives other states ({sorted(after)}) '
+      f'than it took ({sorted(before)}): return that of every network, by its '
+      'name.'
+    )
 
 
 def make_eval_step(

@@ -4,8 +4,10 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
+from lipsync_jax import sharding, train_state, train_step
 from lipsync_jax.models import discriminator, expert, wav2lip
 from lipsync_jax.tasks import base, sync_term
 from lipsync_jax.tasks import wav2lip as wav2lip_task
@@ -212,3 +214,29 @@ def test_distances_are_heard_in_units_of_chance(batch):
     blind = {'expert': {}}
     loss, _ = term.loss(blind, blind, batch['sound'], frames)
     assert loss == pytest.approx(expected)
+
+
+def test_a_state_in_the_wrong_place_is_said(batch):
+  class Task(wav2lip_task.Task):
+    def loss(self, *args, **kwargs):
+      by_network, (state, metrics) = super().loss(*args, **kwargs)
+      return by_network, (state | state['generator'], metrics)
+
+  task = Task(wav2lip.Generator(2, SIZE), expert.Expert(2, SIZE, embedding=8))
+  sharded = sharding.make_sharding(1)
+  step = train_step.make_train_step(task, optax.sgd(0.1), sharded, seed=0)
+
+  def create():
+    params, model_state = task.init(jax.random.key(0), batch)
+    return train_state.create(
+      params,
+      model_state,
+      optax.sgd(0.1),
+      loss_weights=task.initial_weights(),
+      ema_networks=(),
+    )
+
+  with pytest.raises(
+    ValueError, match=r"than it took \(\['expert', 'generator"
+  ):
+    jax.eval_shape(step, jax.eval_shape(create), batch)

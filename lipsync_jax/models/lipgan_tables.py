@@ -12,7 +12,11 @@ from jaxtyping import Array, Float
 from lipsync_jax.models import encoders, layers
 
 # Of one example, by the name of the sound features.
-SOUND_SHAPES = {'mel27': (80, 27, 1), 'mfcc35_lipgan': (12, 35, 1)}
+SOUND_SHAPES = {
+  'mel27': (80, 27, 1),
+  'mfcc35': (12, 35, 1),  # Speech2Vid's
+  'mfcc35_lipgan': (12, 35, 1),
+}
 
 
 class Row(NamedTuple):

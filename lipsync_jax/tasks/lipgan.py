@@ -91,7 +91,7 @@ class Task(generator.Task):
       'distance_false': false.mean(),
     }
     trained = {'generator': total, 'discriminator': real_loss + fake_loss}
-    return trained, (model_state | state, metrics)
+    return trained, (model_state | {'generator': state}, metrics)
 
   def predict(self, params, model_state, batch):
     pictures = super().predict(params, model_state, batch)

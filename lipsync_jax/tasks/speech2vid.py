@@ -16,4 +16,7 @@ class Task(generator.Task):
     del weights, rng  # One term, nothing random.
     made, state = self.generate(params, model_state, batch, train=train)
     l1 = self.picture_loss(made, base.to_unit(batch['frames']))
-    return {'generator': l1}, (model_state | state, {'loss': l1, 'l1': l1})
+    return {'generator': l1}, (
+      model_state | {'generator': state},
+      {'loss': l1, 'l1': l1},
+    )
