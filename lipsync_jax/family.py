@@ -139,10 +139,11 @@ def build(config: Any) -> Family:
       f'{config.task} listens to a trained expert: train one with '
       'configs/expert.py and give --config.pretrained.expert=ITS_WORKDIR.'
     )
-  # An expert's temperature lives beside it.
-  pretrained |= {
-    name: pretrained['expert'] for name in task.frozen if name not in pretrained
-  }
+  # An expert's temperature lives beside it, where it has one.
+  if 'expert' in pretrained and 'temperature' in task.trained + task.frozen:
+    kind = pretrained_lib.sync_term(pretrained['expert'])['sync_loss']
+    if 'temperature' in task.frozen or kind == 'matching':
+      pretrained['temperature'] = pretrained['expert']
   return Family(
     task=task,
     specs=specs,

@@ -2,7 +2,8 @@
 
 Reading weights is left to torch.load(weights_only=True), which refuses to call
 anything but its own. This looks first, so that a file that means harm is told
-as such on a machine without PyTorch too, and never reaches it.
+as such on a machine without PyTorch too; what is hidden from it, torch.load
+still refuses.
 """
 
 import pathlib

@@ -56,7 +56,7 @@ def compare(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
   Returns:
     'l1', 0..1, 'psnr' in dB and 'ssim' of lower halves, RGB, means over frames
-     (SSIM: Gaussian of sigma 1.5 over 11 pixels).
+    (SSIM: Gaussian of sigma 1.5 over 11 pixels).
   """
   made, truth = made.astype(np.float32) / 255, truth.astype(np.float32) / 255
   mouths = [x[:, x.shape[1] // 2 :] for x in (made, truth)]

@@ -55,6 +55,11 @@ def sync_term(workdir: str | None) -> dict[str, Any]:
   kind = objective(workdir, description)
   if kind == 'contrastive':
     numbers = description.get('config', {}).get('loss', {}) | description
+    if 'margin' not in numbers:
+      raise checkpoint.CheckpointError(
+        f'{workdir} does not say with what margin its expert was trained: '
+        'convert its weights again.'
+      )
     return {'sync_loss': kind, 'sync_margin': numbers['margin']}
   return {'sync_loss': 'matching' if kind == 'multiway' else kind}
 
@@ -95,6 +100,12 @@ def stored_spec(
       f'{name!r}.'
     )
   spec = description['networks'][name]
+  wanted = config.networks[name].module
+  # Any expert serves who listens; who draws or judges differs in its inputs.
+  if name != 'expert' and spec['module'] != wanted:
+    raise ValueError(
+      f'The {name} of {workdir} is {spec["module"]}, this config has {wanted}.'
+    )
   # Pictures are resized for an expert of another size (tasks/sync_term.py).
   size = spec.get('image_size', config.image_size)
   resized = name == 'expert' and config.task != 'expert'

@@ -39,12 +39,12 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
     WeightFileError: it is none of these, damaged, it would run code, or PyTorch
       is missing.
   """
-  if calls := pickle_check.foreign_calls(path):
-    raise WeightFileError(
-      f'{path} is refused: opening it could run code ({min(calls)}).'
-    )
-  torch = require(path)
   try:
+    if calls := pickle_check.foreign_calls(path):
+      raise WeightFileError(
+        f'{path} is refused: opening it could run code ({min(calls)}).'
+      )
+    torch = require(path)
     loaded = _load(torch, path)
     if isinstance(loaded, Mapping):
       loaded = loaded.get('state_dict', loaded)

@@ -84,11 +84,15 @@ def make_train_step(
 
 def _check_state(task: base.Task, before: Any, after: Any) -> None:
   """A state put elsewhere than where it was would never be read again."""
-  if jax.tree.structure(before) != jax.tree.structure(after):
+
+  def places(states):
+    leaves = jax.tree_util.tree_leaves_with_path(states)
+    return {jax.tree_util.keystr(path) for path, _ in leaves}
+
+  if wrong := places(before) ^ places(after):
     raise ValueError(
-      f'{type(task).__module__}.Task.loss gives other states ({sorted(after)}) '
-      f'than it took ({sorted(before)}): return that of every network, by its '
-      'name.'
+      f'{type(task).__module__}.Task.loss gives other states than it took: '
+      f'{sorted(wrong)[:3]} differ. Return that of every network, by its name.'
     )
 
 

@@ -44,6 +44,8 @@ def test_command_shows_and_cleans(talkers, tiny_expert, tmp_path, capsys):
     ('--videos v', '--videos needs --output'),
     ('--videos v --output o --max-offset 2', 'not with --videos'),
     ('--clean d --videos v', 'not allowed with'),
+    ('--clean d --expert e --max-offset 2', 'go with --min-confidence'),
+    ('--clean d --expert e --overwrite', 'go with --min-confidence'),
   ],
 )
 def test_options_that_do_not_go_together(words, said, capsys):

@@ -73,6 +73,9 @@ def test_of_several_networks_one_is_named(tmp_path, capsys):
   assert 'never published' in capsys.readouterr().err
   assert not back.exists()
   assert narrow.command(input=run, to_torch=back, network='discriminator') == 0
+  # A file that is there is never written over.
+  assert narrow.command(input=run, to_torch=back, network='generator') == 2
+  assert f'{back} exists' in capsys.readouterr().err
   narrow.assert_same(
     weight_files.read(back), narrow.state_dict('discriminator')
   )

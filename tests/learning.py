@@ -29,6 +29,7 @@ def make_config(name, data, *, steps, rate, expert=None, image_size=24):
   with config.unlocked():
     config.num_steps = config.eval_every = steps
     config.batch_size = 8
+    config.ema.decay = 0.8  # of few steps
     config.data.augmentation = dataclasses.asdict(augment.NONE)
     config.data.windows_per_clip = 8
     config.data.other_clip = 0.0

@@ -60,3 +60,13 @@ def test_builtins_that_run_code_are_foreign(tmp_path):
   path = tmp_path / 'a.pth'
   path.write_bytes(b'\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.')
   assert pickle_check.foreign_calls(path) == {'builtins.eval'}
+
+
+def test_an_odd_zip_is_one_line(tmp_path):
+  path = write(tmp_path / 'a.pth', {'a': 1}, zipped=True, protocol=2)
+  data = bytearray(path.read_bytes())
+  data[data.index(b'PK\x01\x02') + 8] |= 1  # the bit of encryption
+  path.write_bytes(data)
+  with pytest.raises(weight_files.WeightFileError, match='a.pth') as error:
+    weight_files.read(path)
+  assert '\n' not in str(error.value)

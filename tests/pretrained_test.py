@@ -39,6 +39,13 @@ def test_without_an_expert():
   assert pretrained.sync_term(None) == {'sync_loss': 'matching'}
 
 
+def test_a_margin_that_is_not_known_is_said(monkeypatch):
+  description = {'objective': 'contrastive', 'config': {}}
+  monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
+  with pytest.raises(checkpoint.CheckpointError, match='convert its weights'):
+    pretrained.sync_term('old')
+
+
 def test_a_run_that_only_listened_to_its_expert_is_no_run_of_an_expert(
   monkeypatch,
 ):
@@ -53,12 +60,22 @@ def test_a_run_that_only_listened_to_its_expert_is_no_run_of_an_expert(
   [
     ({'reference_alignment': True}, 'config.data.reference_alignment=True'),
     ({'size': 48}, 'was trained for 48 px'),
+    ({'module': 'lipgan.Generator'}, 'is lipgan.Generator, this config has'),
   ],
 )
 def test_a_generator_that_would_not_fit_is_refused(monkeypatch, stored, said):
-  stored = {'reference_alignment': False, 'size': 96} | stored
+  stored = {
+    'reference_alignment': False,
+    'size': 96,
+    'module': 'wav2lip.Generator',
+  } | stored
   description = stored | {
-    'networks': {'generator': {'image_size': stored['size']}}
+    'networks': {
+      'generator': {
+        'module': stored['module'],
+        'image_size': stored['size'],
+      }
+    }
   }
   monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
   with pytest.raises(ValueError, match=said):

@@ -1,6 +1,7 @@
 """Synthetic talkers who say one word, and the labels beside them."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -99,3 +100,30 @@ def test_more_words_than_there_are(tmp_path, capsys):
 def test_words_take_less_time():
   assert synthesize.parse(['--output', 'x']).frames == 75
   assert synthesize.parse(['--output', 'x', '--words', '3']).frames == 40
+
+
+def test_words_need_as_many_clips(tmp_path, capsys):
+  words = ['--output', str(tmp_path), '--words', '4', '--clips', '3']
+  with pytest.raises(SystemExit):
+    synthesize.parse(words)
+  assert '--words 4 needs --clips 4 or more' in capsys.readouterr().err
+
+
+def test_labels_grow_but_never_change(tmp_path):
+  def write(**options):
+    words = [f'--{name}={value}' for name, value in options.items()]
+    jobs = [(p, c) for p in range(options['people']) for c in range(3)]
+    given = synthesize.parse(['--output', str(tmp_path), *words])
+    synthesize.write_labels(given, jobs)
+    return json.loads((tmp_path / 'labels.json').read_text())
+
+  few = write(people=1, words=3, clips=3)
+  more = write(people=2, words=3, clips=3)
+  assert len(few) == 3 and len(more) == 6 and few.items() <= more.items()
+  with pytest.raises(SystemExit, match='talkers of other words'):
+    write(people=2, words=2, clips=3)
+  (tmp_path / 'labels.json').unlink()
+  (tmp_path / 'talker_00').mkdir()
+  (tmp_path / 'talker_00' / 'clip_0.mp4').touch()
+  with pytest.raises(SystemExit, match='without labels'):
+    write(people=1, words=3, clips=3)

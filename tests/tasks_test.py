@@ -236,7 +236,5 @@ def test_a_state_in_the_wrong_place_is_said(batch):
       ema_networks=(),
     )
 
-  with pytest.raises(
-    ValueError, match=r"than it took \(\['expert', 'generator"
-  ):
+  with pytest.raises(ValueError, match=r"it took: .*\['batch_stats'\]"):
     jax.eval_shape(step, jax.eval_shape(create), batch)

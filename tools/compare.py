@@ -14,6 +14,7 @@ import pathlib
 import sys
 from typing import Any
 
+from input_pipeline import shards
 from lipsync_jax import compilation_cache, measure, metric_writer
 from tools import compare_judge, compare_systems
 
@@ -38,9 +39,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def _claim(options: argparse.Namespace) -> None:
   """Makes the output folder, of these options for good."""
+  for split in ('train', 'validation'):
+    shards.load_split(options.data, split)  # Says now what is wrong with it.
   output = pathlib.Path(options.output)
-  output.mkdir(parents=True, exist_ok=True)
   path = output / 'options.json'
+  if not path.exists() and any(output.glob('*/compared.json')):
+    raise ValueError(
+      f'{output} holds a comparison that does not say with what options it was '
+      'made: give another --output.'
+    )
+  output.mkdir(parents=True, exist_ok=True)
   wanted = {k: v for k, v in vars(options).items() if k != 'output'}
   if not path.exists():
     path.write_text(json.dumps(wanted))
@@ -74,15 +82,18 @@ def run(options: argparse.Namespace) -> str:
   for name, (title, *_) in compare_systems.GENERATORS.items():
     config = compare_systems.generator_config(name, options)
     folder = pathlib.Path(options.output) / name
-    steps = _train(config, folder, options.minutes)
-    generators.append(
-      {'generator': title, 'steps': f'{steps}'}
-      | (
-        dict.fromkeys(generators[0].keys() - {'generator', 'steps'}, 'diverged')
+    row = {'generator': title}
+    expert = config.pretrained.get('expert')
+    if expert and _diverged(pathlib.Path(expert)):
+      row |= dict.fromkeys(generators[0], 'expert diverged') | row
+    else:
+      row['steps'] = f'{_train(config, folder, options.minutes)}'
+      row |= (
+        dict.fromkeys(generators[0], 'diverged') | row
         if _diverged(folder)
         else compare_judge.generator_row(options.data, size, judge, folder)
       )
-    )
+    generators.append(row)
   return compare_judge.report(experts, generators, judge_folder, options)
 
 
@@ -94,31 +105,37 @@ def _train(config: Any, folder: pathlib.Path, minutes: float) -> int:
   if done.exists():
     return json.loads(done.read_text())['steps']
   print(f'\n== {folder.name}', flush=True)
+  folder.mkdir(parents=True, exist_ok=True)
   plan = folder / 'plan.json'
-  if not plan.exists():
-    # How many steps fit is measured first, for the schedule ends with them.
-    trial = folder / 'trial'
-    config.num_steps = config.eval_every = _CALIBRATION
-    config.log_every = 2
-    train.train_and_evaluate(config, str(trial))
-    rows = metric_writer.read(trial / 'metrics.jsonl')
-    name = 'time/seconds_per_step'
-    seconds = min([r[name] for r in rows if name in r][1:])
-    plan.write_text(
-      json.dumps({'steps': max(_LEAST, round(60 * minutes / seconds))})
-    )
-  steps = json.loads(plan.read_text())['steps']
-  config.num_steps = config.eval_every = steps
-  config.log_every = max(1, steps // 20)
   try:
+    if not plan.exists():
+      # How many steps fit is measured first, for the schedule ends with them.
+      seconds = _seconds_per_step(config, folder / 'trial')
+      steps = max(_LEAST, round(60 * minutes / seconds))
+      plan.write_text(json.dumps({'steps': steps}))
+    steps = json.loads(plan.read_text())['steps']
+    config.num_steps = config.eval_every = steps
+    config.log_every = max(1, steps // 20)
     train.train_and_evaluate(config, str(folder))
   except FloatingPointError as error:
     # It would again: a row of the table, not the end of it.
     print(f'{folder.name}: {error}', file=sys.stderr)
-    done.write_text(json.dumps({'steps': steps, 'diverged': True}))
-    return steps
+    done.write_text(json.dumps({'steps': config.num_steps, 'diverged': True}))
+    return config.num_steps
   done.write_text(json.dumps({'steps': steps}))
   return steps
+
+
+def _seconds_per_step(config: Any, trial: pathlib.Path) -> float:
+  from lipsync_jax import train
+
+  config = config.copy_and_resolve_references()
+  config.num_steps = config.eval_every = _CALIBRATION
+  config.log_every = 2
+  train.train_and_evaluate(config, str(trial))
+  name = 'time/seconds_per_step'
+  rows = metric_writer.read(trial / 'metrics.jsonl')
+  return min([row[name] for row in rows if name in row][1:])
 
 
 def _diverged(folder: pathlib.Path) -> bool:

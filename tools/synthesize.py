@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     for clip in range(options.clips)
   ]
   if options.words:
-    _write_labels(options, jobs)
+    write_labels(options, jobs)
   work = functools.partial(write_clip, options=options)
   # Spawned, not forked: threads of OpenCV and PyAV do not survive a fork.
   with concurrent.futures.ProcessPoolExecutor(
@@ -138,7 +138,7 @@ def _word(options: argparse.Namespace, number: int) -> str:
   return synthetic_words.WORDS[number % options.words]
 
 
-def _write_labels(
+def write_labels(
   options: argparse.Namespace, jobs: list[tuple[int, int]]
 ) -> None:
   """{clip id: [word]}; ids are those that tools.prepare gives."""
@@ -146,10 +146,12 @@ def _write_labels(
     _name(person, number): [_word(options, number)] for person, number in jobs
   }
   options.output.mkdir(parents=True, exist_ok=True)
-  text = json.dumps(labels, indent=1)
   path = options.output / 'labels.json'
   # Videos that are there are kept, so their labels must be too.
-  if path.exists() and path.read_text(encoding='utf-8') != text:
+  old = json.loads(path.read_text(encoding='utf-8')) if path.exists() else {}
+  if any(
+    labels[clip] != words for clip, words in old.items() if clip in labels
+  ):
     sys.exit(
       f'error: {options.output} holds talkers of other words; give another '
       '--output.'
@@ -159,7 +161,7 @@ def _write_labels(
       f'error: {options.output} holds talkers without labels; give another '
       '--output.'
     )
-  path.write_text(text, encoding='utf-8')
+  path.write_text(json.dumps(old | labels, indent=1), encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -140,7 +140,7 @@ class Discriminator(nn.Module):
     audio = lipgan_towers.JudgeTower(
       tuple(lipgan_tables.judge_audio_rows(self.sound, self.width)),
       self.dtype,
-      plain_end=self.sound == 'mfcc35_lipgan',
+      plain_end=self.sound != 'mel27',
       name='audio_encoder',
     )(sound)
     return losses.distances(losses.unit(audio), losses.unit(face))
