@@ -114,3 +114,10 @@ def test_a_comparison_from_its_plan_to_its_tables(
   words[words.index(str(output))] = str(tmp_path / 'other')
   assert compare.main(words) == 2
   assert not (tmp_path / 'other').exists()
+
+
+@pytest.mark.parametrize('words', ['--minutes -1', '--minutes 1 --share 0'])
+def test_numbers_that_make_no_sense(words, tmp_path, capsys):
+  with pytest.raises(SystemExit):
+    compare.main(['--data', str(tmp_path), *words.split()])
+  assert 'choose more than 0' in capsys.readouterr().err

@@ -23,7 +23,11 @@ _LEAST = 20  # steps that are trained whatever the time
 
 
 def main(argv: list[str] | None = None) -> int:
-  options = _parser().parse_args(argv)
+  parser = _parser()
+  options = parser.parse_args(argv)
+  for name in ('minutes', 'share', 'image_size'):
+    if not getattr(options, name) > 0:
+      parser.error(f'--{name.replace("_", "-")}: choose more than 0')
   compilation_cache.enable()
   try:
     _claim(options)
