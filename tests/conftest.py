@@ -17,6 +17,19 @@ jax.config.update('jax_num_cpu_devices', 4)
 flags.FLAGS.mark_as_parsed()
 
 
+# Minutes each: begun first, so that no worker is left alone with one at the end
+# (with --no-loadscope-reorder, or xdist would begin them last).
+SLOW = ('learning_test', 'train_test', 'lip_reading_test', 'convert_use_test')
+
+
+def pytest_collection_modifyitems(items):
+  def place(item):
+    name = item.path.stem
+    return SLOW.index(name) if name in SLOW else len(SLOW)
+
+  items.sort(key=place)
+
+
 @pytest.fixture(scope='module')
 def quick_compilation():
   """For modules where compiling is the cost: it falls to a third."""
