@@ -12,10 +12,12 @@ import tempfile
 from typing import Any
 
 import jax
+import numpy as np
 
 from lipsync_jax import (
   checkpoint,
   networks,
+  pretrained,
   published,
   torch_weights,
   weight_files,
@@ -33,11 +35,13 @@ class Converted:
     found: which it is.
     variables: {'params': ..., 'batch_stats': ...}, float32 numpy arrays.
     step: batches its BatchNorms have seen; 0 if it has none.
+    about: what a file of ours says of itself, see `provenance.of_run`.
   """
 
   found: published.Found
   variables: dict[str, Any]
   step: int
+  about: dict[str, Any] = dataclasses.field(default_factory=dict)
 
   @property
   def network(self) -> published.Published:
@@ -55,33 +59,48 @@ class Converted:
       source: where the weights come from, e.g. a file's name.
       licence: theirs; by default what is known of the published ones'.
     """
+    given = dict(self.about)
+    data = {
+      'description': f'{self.network.title}, converted from PyTorch.',
+      'source': source,
+      'licences': [self.network.licence],
+    }
+    data |= given.pop('data', {})
+    if licence:
+      data['licences'] = [licence]
     return {
       'reference_alignment': False,
       **self.network.about,
+      **given,
       'networks': {self.network.name: self.found.spec},
       'image_size': self.found.spec.get('image_size'),
-      'data': {
-        'description': f'{self.network.title}, converted from PyTorch.',
-        'source': source,
-        'licences': [licence or self.network.licence],
-      },
+      'data': data,
       'config': {},
     }
 
 
 def from_torch(
-  state_dict: weight_files.StateDict, *, image_size: int | None = None
+  state_dict: weight_files.StateDict,
+  *,
+  image_size: int | None = None,
+  about: dict[str, Any] | None = None,
 ) -> Converted:
   """Recognises a network and takes its weights over.
 
   Args:
     state_dict: arrays by PyTorch name, see `weight_files.read`.
     image_size: side of its pictures in pixels, where its shapes leave a choice.
+    about: see `Converted`.
 
   Raises:
-    ValueError: no known network, one for other pictures, or keys are missing,
-      unexpected or misshapen (all are listed).
+    ValueError: no known network, one for other pictures, keys are missing,
+      unexpected or misshapen (all are listed), or numbers are not finite.
   """
+  broken = [k for k, v in state_dict.items() if not np.isfinite(v).all()]
+  if broken:
+    raise ValueError(
+      f'Weights are NaN or infinite: {", ".join(sorted(broken)[:3])}.'
+    )
   shapes = {key: value.shape for key, value in state_dict.items()}
   found = published.recognise(shapes, image_size=image_size)
   expected = networks.variable_shapes(networks.make(found.spec))
@@ -95,6 +114,7 @@ def from_torch(
     torch_weights.convert(found.kind, state_dict, expected),
     # The steps of checkpoints have eight digits.
     min(max(counters, default=0), 10**8 - 1),
+    about or {},
   )
 
 
@@ -173,6 +193,10 @@ def to_torch(
     raise ValueError(f'{workdir} holds {", ".join(names)}, {said}.')
   kind = published.kind_of(description['networks'][name])
   variables, description = checkpoint.load_network(workdir, name)
+  if name == 'expert':
+    # Without it nobody could tell what to make of its embeddings.
+    kind_of_loss = pretrained.objective(workdir, description)
+    description = description | {'objective': kind_of_loss}
   state_dict = torch_weights.export(
     kind, variables, num_batches=description['step']
   )

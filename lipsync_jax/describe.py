@@ -11,9 +11,9 @@ import jax
 from lipsync_jax import (
   checkpoint,
   conversion,
-  licences,
   metric_writer,
   networks,
+  provenance,
 )
 
 
@@ -126,7 +126,7 @@ def run(
     'step': about['step'],
     'best metric': _best(workdir, about),
     'image size': about.get('image_size'),
-    'licences': '; '.join(licences.of(data)) or 'not known',
+    'licences': '; '.join(provenance.licences(data)) or 'not known',
     'source': data.get('source'),
   }
   known = {name: str(fact) for name, fact in facts.items() if fact is not None}

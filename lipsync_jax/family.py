@@ -16,10 +16,10 @@ from input_pipeline import augment, shards, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
-  licences,
   modules,
   networks,
   optimizer,
+  provenance,
   train_state,
 )
 from lipsync_jax import pretrained as pretrained_lib
@@ -77,7 +77,7 @@ class Family:
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
-      'data': data | {'licences': licences.joined([data, *theirs])},
+      'data': data | {'licences': provenance.all_licences([data, *theirs])},
       'config': json.loads(self.config.to_json_best_effort()),
     }
 

@@ -44,6 +44,7 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
       raise WeightFileError(
         f'{path} is refused: opening it could run code ({min(calls)}).'
       )
+    _check_whole(path)
     torch = require(path)
     loaded = _load(torch, path)
     if isinstance(loaded, Mapping):
@@ -61,6 +62,13 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
   # Damaged files raise whatever the place of the damage leads to.
   except Exception as error:
     raise WeightFileError(_what_is_wrong(path, error)) from error
+
+
+def read_note(path: pathlib.Path, key: str) -> str | None:
+  """A text that lies beside the state_dict in a file that `read` has read."""
+  loaded = _load(require(path), path)
+  note = loaded.get(key) if isinstance(loaded, Mapping) else None
+  return note if isinstance(note, str) else None
 
 
 def write(path: pathlib.Path, content: Mapping[str, Any]) -> None:
@@ -105,6 +113,18 @@ def _load(torch: Any, path: pathlib.Path) -> Any:
   return torch.load(path, map_location='cpu', weights_only=True, mmap=zipped)
 
 
+def _check_whole(path: pathlib.Path) -> None:
+  """What can be told without PyTorch: whether a zip is whole, and PyTorch's."""
+  with path.open('rb') as file:
+    if not file.read(2) == b'PK':
+      return
+  if not zipfile.is_zipfile(path):
+    raise WeightFileError(f'{path} is damaged: the end of it is missing.')
+  with zipfile.ZipFile(path) as archive:
+    if not any(name.endswith('/data.pkl') for name in archive.namelist()):
+      raise WeightFileError(f'{path} is damaged, or no PyTorch file.')
+
+
 def _is_script(path: pathlib.Path) -> bool:
   """Whether a zip is TorchScript; raises if opening it would run something."""
   with zipfile.ZipFile(path) as archive:
@@ -124,7 +144,9 @@ def _what_is_wrong(path: pathlib.Path, error: Exception) -> str:
   called = re.search(r'\bGLOBAL (\S+)', said)
   if isinstance(error, pickle.UnpicklingError) and called:
     return f'{path} is refused: opening it could run code ({called[1]}).'
-  return f'{path} is damaged, or no PyTorch file: {said.splitlines()[0]}'
+  # The rest is for those who write PyTorch.
+  first = said.splitlines()[0].split('. ')[0]
+  return f'{path} is damaged, or no PyTorch file: {first}'
 
 
 def _array(tensor: Any) -> np.ndarray:

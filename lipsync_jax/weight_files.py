@@ -3,9 +3,12 @@
 The only file that knows safetensors; `torch_files` is the one for the rest.
 """
 
+import json
 import os
 import pathlib
 import tempfile
+from collections.abc import Mapping
+from typing import Any
 
 import ml_dtypes  # noqa: F401  Importing it teaches numpy bfloat16.
 import numpy as np
@@ -16,6 +19,7 @@ from lipsync_jax import torch_files
 
 StateDict = dict[str, np.ndarray]
 WeightFileError = torch_files.WeightFileError
+_ABOUT = 'lipsync_jax'
 
 
 def read(path: str | os.PathLike) -> StateDict:
@@ -61,7 +65,7 @@ def write(
   *,
   wrapped: bool,
   step: int = 0,
-  licence: str = '',
+  about: Mapping[str, Any] | None = None,
 ) -> None:
   """Writes a state_dict; the file appears when complete.
 
@@ -72,7 +76,34 @@ def write(
       'global_step': step, 'global_epoch': 0}, which is what load_checkpoint of
       Wav2Lip's training scripts reads.
     step: see `wrapped`.
-    licence: kept in the header of a safetensors file.
+    about: JSON-able, for `read_about`: kept in the header of a safetensors
+      file and beside a wrapped state_dict; a plain one has no room for it.
+
+  Raises:
+    WeightFileError: another suffix, no such folder, or PyTorch is missing.
+  """
+  path = pathlib.Path(path)
+  check_target(path)
+  note = {_ABOUT: json.dumps(about)} if about else {}
+  with tempfile.TemporaryDirectory(
+    dir=path.absolute().parent, prefix=f'.{path.name}-'
+  ) as folder:
+    made = pathlib.Path(folder) / path.name
+    if path.suffix == '.safetensors':
+      safetensors.numpy.save_file(
+        state_dict, made, metadata={'format': 'pt'} | note
+      )
+    elif wrapped:
+      whole = {'state_dict': state_dict, 'optimizer': None}
+      counters = {'global_step': step, 'global_epoch': 0}
+      torch_files.write(made, whole | counters | note)
+    else:
+      torch_files.write(made, state_dict)
+    os.replace(made, path)
+
+
+def check_target(path: str | os.PathLike) -> None:
+  """Says early whether `write` can write there.
 
   Raises:
     WeightFileError: another suffix, no such folder, or PyTorch is missing.
@@ -84,19 +115,29 @@ def write(
     )
   if path.is_dir() or not path.absolute().parent.is_dir():
     raise WeightFileError(f'{path} is a folder, or there is none for it.')
-  with tempfile.TemporaryDirectory(
-    dir=path.absolute().parent, prefix=f'.{path.name}-'
-  ) as folder:
-    made = pathlib.Path(folder) / path.name
-    if path.suffix == '.safetensors':
-      about = {'format': 'pt'} | ({'licence': licence} if licence else {})
-      safetensors.numpy.save_file(state_dict, made, metadata=about)
-    elif wrapped:
-      whole = {'state_dict': state_dict, 'optimizer': None}
-      torch_files.write(made, whole | {'global_step': step, 'global_epoch': 0})
-    else:
-      torch_files.write(made, state_dict)
-    os.replace(made, path)
+  if path.suffix != '.safetensors':
+    torch_files.require(path)
+
+
+def read_about(path: str | os.PathLike) -> dict[str, Any]:
+  """What `write` was told about the weights; nothing for files of others.
+
+  Args:
+    path: of a file that `read` has read.
+  """
+  path = pathlib.Path(path)
+  with path.open('rb') as file:
+    start = file.read(9)
+  if start[8:] == b'{':
+    with safetensors.safe_open(path, framework='numpy') as file:
+      note = (file.metadata() or {}).get(_ABOUT)
+  else:
+    note = torch_files.read_note(path, _ABOUT)
+  try:
+    about = json.loads(note) if note else {}
+  except ValueError:
+    return {}
+  return about if isinstance(about, dict) else {}
 
 
 def _read_safetensors(path: pathlib.Path) -> StateDict:

@@ -121,3 +121,20 @@ def test_numbers_that_make_no_sense(words, tmp_path, capsys):
   with pytest.raises(SystemExit):
     compare.main(['--data', str(tmp_path), *words.split()])
   assert 'choose more than 0' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+  ('words', 'said'),
+  [
+    ('--share 999', '--share is 1 to 16'),
+    ('--image-size 50', 'image_size 50 does not halve'),
+  ],
+)
+def test_nothing_begins_that_could_not_end(
+  words, said, talkers, tmp_path, capsys
+):
+  output = tmp_path / 'out'
+  where = ['--data', str(talkers), '--output', str(output), '--minutes', '1']
+  assert compare.main([*where, *words.split()]) == 2
+  assert said in capsys.readouterr().err
+  assert not output.exists()

@@ -166,3 +166,42 @@ def test_help_shows_an_example(capsys):
   assert stop.value.code == 0
   shown = capsys.readouterr().out
   assert '--input wav2lip_gan.pth' in shown and 'non-commercial' in shown
+
+
+@pytest.mark.parametrize('kind', ['generator', 'expert'])
+def test_weights_of_ours_come_back_as_what_they_were(tmp_path, capsys, kind):
+  """Not as the published ones, which were trained otherwise."""
+  spec = {'module': published.NETWORKS[kind].module, **narrow.FIELDS[kind]}
+  variables = narrow.variables(kind, **narrow.FIELDS[kind])
+  told = {
+    'reference_alignment': False,
+    'objective': 'multiway' if kind == 'expert' else None,
+    'data': {'licences': ['ours'], 'face_crop': 'v1', 'size': 64},
+  }
+  saver = checkpoint.Checkpointer(
+    tmp_path / 'run', told | {'networks': {kind: spec}}, best_metric='l1'
+  )
+  params = {kind: variables.pop('params')}
+  state = {'params': params, 'model_state': {kind: variables}}
+  saver.save(3, state, {'l1': 1.0})
+  saver.close()
+  file, back = tmp_path / 'a.safetensors', tmp_path / 'back'
+  assert narrow.command(input=tmp_path / 'run', to_torch=file) == 0
+  assert narrow.command(input=file, output=back) == 0
+  assert 'Licence: ours.' in capsys.readouterr().out
+  found = checkpoint.describe(back)
+  assert not found['reference_alignment']
+  assert found['data']['licences'] == ['ours']
+  assert found['data']['face_crop'] == 'v1'
+  expected = 'multiway' if kind == 'expert' else None
+  assert found.get('objective') == expected
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path, capsys):
+  given = narrow.state_dict('generator')
+  given['output_block.1.bias'][0] = np.nan
+  path = narrow.write(tmp_path / 'a.safetensors', given)
+  assert narrow.command(input=path, output=tmp_path / 'run') == 2
+  said = capsys.readouterr().err
+  assert 'NaN or infinite: output_block.1.bias' in said and str(path) in said
+  assert not (tmp_path / 'run').exists()

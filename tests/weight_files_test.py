@@ -1,6 +1,8 @@
 """Files of weights, as far as they need no PyTorch."""
 
+import pickle
 import sys
+import zipfile
 
 import ml_dtypes
 import numpy as np
@@ -14,10 +16,11 @@ from tests.narrow import PLAIN, assert_plain
 def test_safetensors_need_no_torch(tmp_path, monkeypatch):
   monkeypatch.setitem(sys.modules, 'torch', None)
   path = tmp_path / 'a.safetensors'
-  weight_files.write(path, PLAIN, wrapped=True, licence='mine')
+  weight_files.write(path, PLAIN, wrapped=True, about={'licence': 'mine'})
   assert_plain(weight_files.read(path))
   with safetensors.safe_open(path, 'np') as file:
-    assert file.metadata() == {'format': 'pt', 'licence': 'mine'}
+    assert file.metadata()['format'] == 'pt'
+  assert weight_files.read_about(path) == {'licence': 'mine'}
   assert list(tmp_path.iterdir()) == [path]
 
 
@@ -38,7 +41,7 @@ def test_floats_of_any_width_and_a_prefix(tmp_path, dtype):
 def test_without_torch_the_error_says_what_to_install(tmp_path, monkeypatch):
   monkeypatch.setitem(sys.modules, 'torch', None)
   path = tmp_path / 'a.pth'
-  path.write_bytes(b'PK\x03\x04 and more')
+  path.write_bytes(pickle.dumps({'state_dict': {}}, 2))
   with pytest.raises(weight_files.WeightFileError, match='pip install "torch'):
     weight_files.read(path)
   path.unlink()
@@ -53,3 +56,17 @@ def test_places_that_cannot_be_written(tmp_path, name):
   with pytest.raises(weight_files.WeightFileError):
     weight_files.write(tmp_path / name, PLAIN, wrapped=False)
   assert [p.name for p in tmp_path.rglob('*')] == ['folder.pth']
+
+
+def test_a_zip_that_is_none_of_ours_needs_no_torch_to_be_refused(
+  tmp_path, monkeypatch
+):
+  monkeypatch.setitem(sys.modules, 'torch', None)
+  path = tmp_path / 'a.pth'
+  with zipfile.ZipFile(path, 'w') as archive:
+    archive.writestr('hello.txt', 'hello')
+  with pytest.raises(weight_files.WeightFileError, match='no PyTorch file'):
+    weight_files.read(path)
+  path.write_bytes(path.read_bytes()[:20])
+  with pytest.raises(weight_files.WeightFileError, match='the end of it is'):
+    weight_files.read(path)

@@ -46,6 +46,9 @@ def _claim(options: argparse.Namespace) -> None:
   for split in ('train', 'validation'):
     shards.load_split(options.data, split)  # Says now what is wrong with it.
   output = pathlib.Path(options.output)
+  if output.is_file():
+    raise ValueError(f'{output} is a file; give a folder.')
+  compare_systems.check(options)
   path = output / 'options.json'
   if not path.exists() and any(output.glob('*/compared.json')):
     raise ValueError(

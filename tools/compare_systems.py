@@ -11,6 +11,8 @@ import importlib
 import pathlib
 from typing import Any
 
+from lipsync_jax import networks
+
 OBJECTIVES = ('multiway', 'cosine_bce', 'contrastive')
 # Title, config, whether its embeddings have any length.
 EXPERTS = {
@@ -35,6 +37,7 @@ GENERATORS = {
 _CLIPS = 6  # a step; 16 windows of each for experts, 5 frames for generators
 _SMALLEST_SYNCNET = 64  # pixels
 _SMALLEST_MOUTH = 45
+_MOST_SHARE = 16  # the narrowest is 16 wide
 
 
 def expert_config(name: str, objective: str, options: Any) -> Any:
@@ -80,6 +83,21 @@ def generator_config(name: str, options: Any) -> Any:
     config.optimizer.discriminator.learning_rate = 7e-4
   config.ema.decay = 0.98
   return config
+
+
+def check(options: Any) -> None:
+  """Raises ValueError unless every network can be built with these options."""
+  if not 1 <= options.share <= _MOST_SHARE:
+    raise ValueError(f'--share is 1 to {_MOST_SHARE}, not {options.share}.')
+  configs = [
+    *[expert_config(name, OBJECTIVES[0], options) for name in EXPERTS],
+    *[generator_config(name, options) for name in GENERATORS],
+  ]
+  for config in configs:
+    shared = {'image_size': config.image_size, 'dtype': config.dtype}
+    for spec in config.networks.values():
+      spec = networks.complete(spec.to_dict(), shared)
+      networks.variable_shapes(networks.make(spec))
 
 
 def _config(file: str, options: Any) -> Any:

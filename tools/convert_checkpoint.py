@@ -58,13 +58,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _convert(options: argparse.Namespace) -> None:
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax import conversion, weight_files
+  from lipsync_jax import conversion, provenance, weight_files
 
   conversion.check_free(options.output)
   print(f'Reading {options.input} ...', flush=True)
-  converted = conversion.from_torch(
-    weight_files.read(options.input), image_size=options.image_size
-  )
+  state_dict = weight_files.read(options.input)
+  try:
+    converted = conversion.from_torch(
+      state_dict,
+      image_size=options.image_size,
+      about=weight_files.read_about(options.input),
+    )
+  except ValueError as error:
+    raise ValueError(f'{options.input}: {error}') from error
   network, spec = converted.network, converted.found.spec
   if options.network not in (None, network.name):
     raise ValueError(
@@ -79,20 +85,25 @@ def _convert(options: argparse.Namespace) -> None:
   if converted.found.also:
     others = ' or '.join(map(str, converted.found.also))
     print(f'A network for {others} px has the same shapes; see --image-size.')
-  licence = options.licence or network.licence
-  print(f'Licence: {licence}.')
-  print(f'Writing {options.output} ...', flush=True)
   source = pathlib.Path(options.input).name
-  conversion.save(options.output, converted, source=source, licence=licence)
+  about = converted.description(source=source, licence=options.licence)
+  print(
+    f'Licence: {"; ".join(provenance.licences(about["data"])) or "not known"}.'
+  )
+  print(f'Writing {options.output} ...', flush=True)
+  conversion.save(
+    options.output, converted, source=source, licence=options.licence
+  )
   use = _NEXT.get(network.name, 'lipsync_jax.networks.load({0!r}, {1!r})')
   print(f'Done. To use it: {use.format(options.output, network.name)}')
 
 
 def _export(options: argparse.Namespace) -> None:
-  from lipsync_jax import conversion, licences, weight_files
+  from lipsync_jax import conversion, provenance, weight_files
 
   if pathlib.Path(options.to_torch).exists():
     raise ValueError(f'{options.to_torch} exists; give another name.')
+  weight_files.check_target(options.to_torch)
 
   print(f'Reading {options.input} ...', flush=True)
   network, state_dict, description = conversion.to_torch(
@@ -100,7 +111,7 @@ def _export(options: argparse.Namespace) -> None:
   )
   step = description['step']
   print(f'Recognised: {network.title}, step {step}.')
-  licence = '; '.join(licences.of(description['data']))
+  licence = '; '.join(provenance.licences(description['data']))
   print(f'Licence: {licence or "not known"}.')
   print(f'Writing {options.to_torch} ...', flush=True)
   weight_files.write(
@@ -108,8 +119,13 @@ def _export(options: argparse.Namespace) -> None:
     state_dict,
     wrapped=network.wrapped,
     step=step,
-    licence=licence,
+    about=provenance.of_run(description),
   )
+  if network.name == 'generator' and not description['reference_alignment']:
+    print(
+      'Note: the original code gives every frame sound from 0.08 s later than '
+      'this generator learnt it (data.reference_alignment=False).'
+    )
   print(f'Done: {len(state_dict)} tensors.')
 
 
@@ -144,8 +160,8 @@ def _parser() -> argparse.ArgumentParser:
     '--licence',
     default='',
     metavar='TEXT',
-    help='of the weights, kept in the run; default: what is known of the '
-    "published ones'",
+    help='of the weights, kept in the run; default: what the file says, or '
+    'what is known of published ones',
   )
   return parser
 
