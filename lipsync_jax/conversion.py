@@ -143,8 +143,12 @@ def save(
     saver = checkpoint.Checkpointer(
       folder, converted.description(**about), best_metric=NO_METRIC
     )
+    trained = {name: params}
+    if 'log_scale' in converted.about:
+      scale = np.float32(converted.about['log_scale'])
+      trained['temperature'] = {'log_scale': scale}
     tree = {
-      'params': {name: params},
+      'params': trained,
       'model_state': {name: state} if state else {},
     }
     try:
@@ -197,6 +201,10 @@ def to_torch(
     # Without it nobody could tell what to make of its embeddings.
     kind_of_loss = pretrained.objective(workdir, description)
     description = description | {'objective': kind_of_loss}
+    if kind_of_loss == 'multiway':
+      # What its cosines are worth, which a generator that listens needs.
+      scale, _ = checkpoint.load_network(workdir, 'temperature')
+      description['log_scale'] = float(scale['params']['log_scale'])
   state_dict = torch_weights.export(
     kind, variables, num_batches=description['step']
   )

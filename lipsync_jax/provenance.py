@@ -24,6 +24,7 @@ def of_run(description: dict[str, Any]) -> dict[str, Any]:
   found = {
     'reference_alignment': description.get('reference_alignment', False),
     'objective': description.get('objective'),
+    'log_scale': description.get('log_scale'),
     'margin': description.get('margin', loss.get('margin')),
     'data': {
       'licences': licences(data),

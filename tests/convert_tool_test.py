@@ -182,6 +182,7 @@ def test_weights_of_ours_come_back_as_what_they_were(tmp_path, capsys, kind):
     tmp_path / 'run', told | {'networks': {kind: spec}}, best_metric='l1'
   )
   params = {kind: variables.pop('params')}
+  params['temperature'] = {'log_scale': np.float32(2.5)}
   state = {'params': params, 'model_state': {kind: variables}}
   saver.save(3, state, {'l1': 1.0})
   saver.close()
@@ -195,6 +196,9 @@ def test_weights_of_ours_come_back_as_what_they_were(tmp_path, capsys, kind):
   assert found['data']['face_crop'] == 'v1'
   expected = 'multiway' if kind == 'expert' else None
   assert found.get('objective') == expected
+  if kind == 'expert':
+    scale, _ = checkpoint.load_network(back, 'temperature')
+    assert scale['params']['log_scale'] == np.float32(2.5)
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path, capsys):
