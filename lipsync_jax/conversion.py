@@ -1,4 +1,4 @@
-"""Published PyTorch weights as a run of ours, and a run as such weights.
+"""Published PyTorch weights as a run of ours; `export` is the way back.
 
 What comes in is a run folder like one that was trained: `networks.load` reads
 it and `--config.pretrained.NAME` takes it.
@@ -17,7 +17,6 @@ import numpy as np
 from lipsync_jax import (
   checkpoint,
   networks,
-  pretrained,
   published,
   torch_weights,
   weight_files,
@@ -170,42 +169,3 @@ def check_free(workdir: str | os.PathLike) -> None:
     raise ValueError(f'{workdir} is a file; give a folder to write.')
   if (workdir / 'checkpoints').exists():
     raise ValueError(f'{workdir} holds a run already; give another folder.')
-
-
-def to_torch(
-  workdir: str, name: str | None = None
-) -> tuple[published.Published, weight_files.StateDict, dict[str, Any]]:
-  """A network of a run as the original's state_dict.
-
-  Args:
-    workdir: of a run, trained or converted; its best step is read.
-    name: of the network; not needed if the run has one.
-
-  Returns:
-    What the network is; its state_dict (the averaged parameters where the run
-    kept them); the checkpoint's description.
-
-  Raises:
-    ValueError: no such network, or one that was never published for PyTorch.
-  """
-  description = checkpoint.describe(workdir)
-  names = sorted(description['networks'])
-  if name is None and len(names) == 1:
-    name = names[0]
-  if name not in names:
-    said = f'not {name!r}' if name else 'so say which'
-    raise ValueError(f'{workdir} holds {", ".join(names)}, {said}.')
-  kind = published.kind_of(description['networks'][name])
-  variables, description = checkpoint.load_network(workdir, name)
-  if name == 'expert':
-    # Without it nobody could tell what to make of its embeddings.
-    kind_of_loss = pretrained.objective(workdir, description)
-    description = description | {'objective': kind_of_loss}
-    if kind_of_loss == 'multiway':
-      # What its cosines are worth, which a generator that listens needs.
-      scale, _ = checkpoint.load_network(workdir, 'temperature')
-      description['log_scale'] = float(scale['params']['log_scale'])
-  state_dict = torch_weights.export(
-    kind, variables, num_batches=description['step']
-  )
-  return published.NETWORKS[kind], state_dict, description

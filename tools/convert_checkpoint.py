@@ -99,14 +99,14 @@ def _convert(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-  from lipsync_jax import conversion, provenance, weight_files
+  from lipsync_jax import export, provenance, weight_files
 
   if pathlib.Path(options.to_torch).exists():
     raise ValueError(f'{options.to_torch} exists; give another name.')
   weight_files.check_target(options.to_torch)
 
   print(f'Reading {options.input} ...', flush=True)
-  network, state_dict, description = conversion.to_torch(
+  network, state_dict, description = export.to_torch(
     options.input, options.network
   )
   step = description['step']
