@@ -56,7 +56,8 @@ class Converted:
 
     Args:
       source: where the weights come from, e.g. a file's name.
-      licence: theirs; by default what is known of the published ones'.
+      licence: theirs; by default what `about` says, or else what is known of
+        the published ones'.
     """
     given = dict(self.about)
     data = {

@@ -37,13 +37,12 @@ def to_torch(
   kind = published.kind_of(description['networks'][name])
   variables, description = checkpoint.load_network(workdir, name)
   if name == 'expert':
-    # Without it nobody could tell what to make of its embeddings.
-    kind_of_loss = pretrained.objective(workdir, description)
-    description = description | {'objective': kind_of_loss}
-    if kind_of_loss == 'multiway':
+    # Refused without an objective: nobody could tell what its embeddings mean.
+    if pretrained.objective(workdir, description) == 'multiway':
       # What its cosines are worth, which a generator that listens needs.
       scale, _ = checkpoint.load_network(workdir, 'temperature')
-      description['log_scale'] = float(scale['params']['log_scale'])
+      log_scale = float(scale['params']['log_scale'])
+      description = description | {'log_scale': log_scale}
   state_dict = torch_weights.export(
     kind, variables, num_batches=description['step']
   )

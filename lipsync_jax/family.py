@@ -140,10 +140,12 @@ def build(config: Any) -> Family:
       'configs/expert.py and give --config.pretrained.expert=ITS_WORKDIR.'
     )
   # An expert's temperature lives beside it, where it has one.
-  if 'expert' in pretrained and 'temperature' in task.trained + task.frozen:
-    kind = pretrained_lib.sync_term(pretrained['expert'])['sync_loss']
-    if 'temperature' in task.frozen or kind == 'matching':
-      pretrained['temperature'] = pretrained['expert']
+  if 'temperature' in task.frozen or (
+    'temperature' in task.trained
+    and 'expert' in pretrained
+    and pretrained_lib.is_multiway(pretrained['expert'])
+  ):
+    pretrained['temperature'] = pretrained['expert']
   return Family(
     task=task,
     specs=specs,

@@ -20,6 +20,7 @@ from lipsync_jax import (
   pretrained,
   sync,
 )
+from lipsync_jax.tasks import base
 
 # Windows are padded to 23, 47 or 71 (the longest chunk's), so that chunks of
 # all lengths are three programs to compile.
@@ -92,8 +93,8 @@ class Judge:
       sound: [t - 4, bands, rows, 1] float32, of the kind the expert hears.
     """
     if frames.shape[1] != self.image_size:
-      shape = (len(frames), self.image_size, self.image_size, 3)
-      resized = jax.image.resize(frames.astype(np.float32), shape, 'linear')
+      clip = jnp.asarray(frames, jnp.float32)[None]
+      resized = base.resize(clip, self.image_size)[0]
       frames = np.asarray(jnp.rint(resized.clip(0, 255)), np.uint8)
     curve, _ = self._curve(frames, sound)
     return self._read(curve, len(frames), 1)

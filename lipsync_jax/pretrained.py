@@ -6,7 +6,7 @@ from typing import Any
 import jax
 
 from input_pipeline import labels as labels_lib
-from lipsync_jax import checkpoint, networks, train_state
+from lipsync_jax import checkpoint, networks, provenance, train_state
 
 
 def load(
@@ -54,13 +54,13 @@ def sync_term(workdir: str | None) -> dict[str, Any]:
   description = checkpoint.describe(workdir)
   kind = objective(workdir, description)
   if kind == 'contrastive':
-    numbers = description.get('config', {}).get('loss', {}) | description
-    if 'margin' not in numbers:
+    margin = provenance.of_training(description, 'margin')
+    if margin is None:
       raise checkpoint.CheckpointError(
         f'{workdir} does not say with what margin its expert was trained: '
         'convert its weights again.'
       )
-    return {'sync_loss': kind, 'sync_margin': numbers['margin']}
+    return {'sync_loss': kind, 'sync_margin': margin}
   return {'sync_loss': 'matching' if kind == 'multiway' else kind}
 
 
@@ -70,15 +70,18 @@ def objective(workdir: str, description: Mapping[str, Any]) -> str:
   Raises:
     checkpoint.CheckpointError: it does not say.
   """
-  # Older checkpoints say it in their config alone.
-  config = description.get('config', {}).get('loss', {})
-  found = description.get('objective') or config.get('objective')
+  found = provenance.of_training(description, 'objective')
   if not found:
     raise checkpoint.CheckpointError(
       f'{workdir} does not say how its expert was trained (none does that took '
       'it from another run): give the folder of the run that trained it.'
     )
   return found
+
+
+def is_multiway(workdir: str) -> bool:
+  """Whether an expert was trained by matching, and so has a temperature."""
+  return objective(workdir, checkpoint.describe(workdir)) == 'multiway'
 
 
 def stored_spec(

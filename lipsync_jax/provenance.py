@@ -17,15 +17,24 @@ def all_licences(sources: Iterable[Mapping[str, Any]]) -> list[str]:
   )
 
 
+def of_training(description: Mapping[str, Any], name: str) -> Any:
+  """An 'objective', a 'margin'...: beside the networks, or in the config alone.
+
+  None: neither says it.
+  """
+  found = description.get(name)
+  loss = description.get('config', {}).get('loss', {})
+  return loss.get(name) if found is None else found
+
+
 def of_run(description: dict[str, Any]) -> dict[str, Any]:
   """What of a checkpoint's description goes with weights that are given out."""
   data = description['data']
-  loss = description.get('config', {}).get('loss', {})
   found = {
     'reference_alignment': description.get('reference_alignment', False),
-    'objective': description.get('objective'),
+    'objective': of_training(description, 'objective'),
     'log_scale': description.get('log_scale'),
-    'margin': description.get('margin', loss.get('margin')),
+    'margin': of_training(description, 'margin'),
     'data': {
       'licences': licences(data),
       **{k: data[k] for k in ('face_crop', 'size') if k in data},

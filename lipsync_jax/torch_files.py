@@ -29,11 +29,14 @@ def is_torch(start: bytes) -> bool:
   return start.startswith((b'PK', b'\x80'))
 
 
-def read(path: pathlib.Path) -> dict[str, np.ndarray]:
-  """The state_dict of a file, its floats as float32.
+def read(
+  path: pathlib.Path, *, note: str
+) -> tuple[dict[str, np.ndarray], str | None]:
+  """The state_dict of a file, its floats as float32, and a note beside it.
 
   Args:
     path: a state_dict, a dict with one as 'state_dict', or TorchScript.
+    note: key of a text that may lie beside 'state_dict'.
 
   Raises:
     WeightFileError: it is none of these, damaged, it would run code, or PyTorch
@@ -47,6 +50,7 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
     _check_whole(path)
     torch = require(path)
     loaded = _load(torch, path)
+    said = loaded.get(note) if isinstance(loaded, Mapping) else None
     if isinstance(loaded, Mapping):
       loaded = loaded.get('state_dict', loaded)
     if not isinstance(loaded, Mapping) or not all(
@@ -56,19 +60,13 @@ def read(path: pathlib.Path) -> dict[str, np.ndarray]:
         f'{path} holds no state_dict: give a file of tensors by name, or a '
         "dict that has one as 'state_dict'."
       )
-    return {str(key): _array(value) for key, value in loaded.items()}
+    arrays = {str(key): _array(value) for key, value in loaded.items()}
+    return arrays, said if isinstance(said, str) else None
   except WeightFileError:
     raise
   # Damaged files raise whatever the place of the damage leads to.
   except Exception as error:
     raise WeightFileError(_what_is_wrong(path, error)) from error
-
-
-def read_note(path: pathlib.Path, key: str) -> str | None:
-  """A text that lies beside the state_dict in a file that `read` has read."""
-  loaded = _load(require(path), path)
-  note = loaded.get(key) if isinstance(loaded, Mapping) else None
-  return note if isinstance(note, str) else None
 
 
 def write(path: pathlib.Path, content: Mapping[str, Any]) -> None:

@@ -23,6 +23,13 @@ _ABOUT = 'lipsync_jax'
 
 
 def read(path: str | os.PathLike) -> StateDict:
+  """The state_dict in a file, see `read_with_about`."""
+  return read_with_about(path)[0]
+
+
+def read_with_about(
+  path: str | os.PathLike,
+) -> tuple[StateDict, dict[str, Any]]:
   """The state_dict in a file; its kind is seen from its content.
 
   Reads safetensors, and with PyTorch installed TorchScript and what torch.save
@@ -33,7 +40,8 @@ def read(path: str | os.PathLike) -> StateDict:
 
   Returns:
     Arrays by PyTorch name, without a leading 'module.' (DataParallel); floats
-    of any width as float32.
+    of any width as float32. And what `write` was told about them; nothing in
+    files of others.
 
   Raises:
     WeightFileError: not such a file, damaged, it would run code, or PyTorch is
@@ -49,14 +57,15 @@ def read(path: str | os.PathLike) -> StateDict:
   if not start:
     raise WeightFileError(f'{path} is empty.')
   if start[8:] == b'{':  # After eight bytes that say how long the header is.
-    state_dict = _read_safetensors(path)
+    state_dict, note = _read_safetensors(path)
   elif torch_files.is_torch(start):
-    state_dict = torch_files.read(path)
+    state_dict, note = torch_files.read(path, note=_ABOUT)
   else:
     raise WeightFileError(
       f'{path} is neither a PyTorch file nor a safetensors file.'
     )
-  return {k.removeprefix('module.'): v for k, v in state_dict.items()}
+  state_dict = {k.removeprefix('module.'): v for k, v in state_dict.items()}
+  return state_dict, _parse(note)
 
 
 def write(
@@ -76,7 +85,7 @@ def write(
       'global_step': step, 'global_epoch': 0}, which is what load_checkpoint of
       Wav2Lip's training scripts reads.
     step: see `wrapped`.
-    about: JSON-able, for `read_about`: kept in the header of a safetensors
+    about: JSON-able, for `read_with_about`: kept in the header of a safetensors
       file and beside a wrapped state_dict; a plain one has no room for it.
 
   Raises:
@@ -119,20 +128,7 @@ def check_target(path: str | os.PathLike) -> None:
     torch_files.require(path)
 
 
-def read_about(path: str | os.PathLike) -> dict[str, Any]:
-  """What `write` was told about the weights; nothing for files of others.
-
-  Args:
-    path: of a file that `read` has read.
-  """
-  path = pathlib.Path(path)
-  with path.open('rb') as file:
-    start = file.read(9)
-  if start[8:] == b'{':
-    with safetensors.safe_open(path, framework='numpy') as file:
-      note = (file.metadata() or {}).get(_ABOUT)
-  else:
-    note = torch_files.read_note(path, _ABOUT)
+def _parse(note: str | None) -> dict[str, Any]:
   try:
     about = json.loads(note) if note else {}
   except ValueError:
@@ -140,14 +136,16 @@ def read_about(path: str | os.PathLike) -> dict[str, Any]:
   return about if isinstance(about, dict) else {}
 
 
-def _read_safetensors(path: pathlib.Path) -> StateDict:
+def _read_safetensors(path: pathlib.Path) -> tuple[StateDict, str | None]:
   try:
     state_dict = safetensors.numpy.load_file(path)
+    with safetensors.safe_open(path, framework='numpy') as file:
+      note = (file.metadata() or {}).get(_ABOUT)
   except safetensors.SafetensorError as error:
     raise WeightFileError(
       f'{path} is no whole safetensors file: {error}'
     ) from error
-  return {key: _float32(value) for key, value in state_dict.items()}
+  return {key: _float32(value) for key, value in state_dict.items()}, note
 
 
 def _float32(value: np.ndarray) -> np.ndarray:

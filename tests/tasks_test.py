@@ -1,15 +1,12 @@
 """The walls between networks, the weights, and what tasks do with a batch."""
 
-import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
-from lipsync_jax import sharding, train_state, train_step
 from lipsync_jax.models import discriminator, expert, wav2lip
-from lipsync_jax.tasks import base, sync_term
+from lipsync_jax.tasks import base
 from lipsync_jax.tasks import wav2lip as wav2lip_task
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
@@ -194,47 +191,3 @@ def test_matching_needs_something_to_choose_from(batch, variables):
 def test_unknown_sync_loss_is_refused():
   with pytest.raises(ValueError, match='matching, cosine_bce, contrastive'):
     make_task(sync_loss='bce')
-
-
-class Apart(nn.Module):
-  """Embeds every sound and its mouths five apart."""
-
-  image_size: int = SIZE
-
-  def __call__(self, sound, frames, *, train):
-    nothing = jnp.zeros((len(sound), 4))
-    return nothing, nothing.at[:, 0].set(5.0)
-
-
-def test_distances_are_heard_in_units_of_chance(batch):
-  """Half the margin, where all pairs of a blind expert are, is 1."""
-  frames = base.to_unit(batch['frames'])
-  for margin, expected in ((10.0, 1.0), (20.0, 0.25)):
-    term = sync_term.SyncTerm(Apart(), 'contrastive', margin=margin)
-    blind = {'expert': {}}
-    loss, _ = term.loss(blind, blind, batch['sound'], frames)
-    assert loss == pytest.approx(expected)
-
-
-def test_a_state_in_the_wrong_place_is_said(batch):
-  class Task(wav2lip_task.Task):
-    def loss(self, *args, **kwargs):
-      by_network, (state, metrics) = super().loss(*args, **kwargs)
-      return by_network, (state | state['generator'], metrics)
-
-  task = Task(wav2lip.Generator(2, SIZE), expert.Expert(2, SIZE, embedding=8))
-  sharded = sharding.make_sharding(1)
-  step = train_step.make_train_step(task, optax.sgd(0.1), sharded, seed=0)
-
-  def create():
-    params, model_state = task.init(jax.random.key(0), batch)
-    return train_state.create(
-      params,
-      model_state,
-      optax.sgd(0.1),
-      loss_weights=task.initial_weights(),
-      ema_networks=(),
-    )
-
-  with pytest.raises(ValueError, match=r"it took: .*\['batch_stats'\]"):
-    jax.eval_shape(step, jax.eval_shape(create), batch)

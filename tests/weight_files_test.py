@@ -20,7 +20,7 @@ def test_safetensors_need_no_torch(tmp_path, monkeypatch):
   assert_plain(weight_files.read(path))
   with safetensors.safe_open(path, 'np') as file:
     assert file.metadata()['format'] == 'pt'
-  assert weight_files.read_about(path) == {'licence': 'mine'}
+  assert weight_files.read_with_about(path)[1] == {'licence': 'mine'}
   assert list(tmp_path.iterdir()) == [path]
 
 

@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 from input_pipeline import shards
-from lipsync_jax import compilation_cache, measure, metric_writer
+from lipsync_jax import compilation_cache, measure, metric_writer, train
 from tools import compare_judge, compare_systems
 
 _CALIBRATION = 6  # steps; the first is compilation and is not counted
@@ -106,36 +106,32 @@ def run(options: argparse.Namespace) -> str:
 
 def _train(config: Any, folder: pathlib.Path, minutes: float) -> int:
   """Trains for so long, unless it is done; returns the number of steps."""
-  from lipsync_jax import train
-
   done = folder / 'compared.json'
   if done.exists():
     return json.loads(done.read_text())['steps']
   print(f'\n== {folder.name}', flush=True)
   folder.mkdir(parents=True, exist_ok=True)
   plan = folder / 'plan.json'
+  found: dict[str, Any] = {'steps': _CALIBRATION}
   try:
     if not plan.exists():
       # How many steps fit is measured first, for the schedule ends with them.
       seconds = _seconds_per_step(config, folder / 'trial')
       steps = max(_LEAST, round(60 * minutes / seconds))
       plan.write_text(json.dumps({'steps': steps}))
-    steps = json.loads(plan.read_text())['steps']
-    config.num_steps = config.eval_every = steps
-    config.log_every = max(1, steps // 20)
+    found = json.loads(plan.read_text())
+    config.num_steps = config.eval_every = found['steps']
+    config.log_every = max(1, found['steps'] // 20)
     train.train_and_evaluate(config, str(folder))
   except FloatingPointError as error:
     # It would again: a row of the table, not the end of it.
     print(f'{folder.name}: {error}', file=sys.stderr)
-    done.write_text(json.dumps({'steps': config.num_steps, 'diverged': True}))
-    return config.num_steps
-  done.write_text(json.dumps({'steps': steps}))
-  return steps
+    found['diverged'] = True
+  done.write_text(json.dumps(found))
+  return found['steps']
 
 
 def _seconds_per_step(config: Any, trial: pathlib.Path) -> float:
-  from lipsync_jax import train
-
   config = config.copy_and_resolve_references()
   config.num_steps = config.eval_every = _CALIBRATION
   config.log_every = 2

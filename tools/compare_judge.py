@@ -29,16 +29,13 @@ def choose_judge(output: pathlib.Path) -> pathlib.Path:
     output / f'{name}-{objective}'
     for name in JUDGES
     for objective in compare_systems.OBJECTIVES
-    if _accuracies(output / f'{name}-{objective}')
   ]
-  if not runs:
+  found = {run: rates for run in runs if (rates := _accuracies(run))}
+  if not found:
     raise ValueError('Every judge has diverged; nothing can be judged.')
-
-  def merit(run):
-    found = _accuracies(run)
-    return found['clip'], found['15'], found['5']
-
-  return max(runs, key=merit)
+  return max(
+    found, key=lambda run: [found[run][n] for n in ('clip', '15', '5')]
+  )
 
 
 def generator_row(

@@ -11,7 +11,8 @@ import importlib
 import pathlib
 from typing import Any
 
-from lipsync_jax import networks
+from configs import common
+from lipsync_jax import networks, specs
 
 OBJECTIVES = ('multiway', 'cosine_bce', 'contrastive')
 # Title, config, whether its embeddings have any length.
@@ -94,9 +95,8 @@ def check(options: Any) -> None:
     *[generator_config(name, options) for name in GENERATORS],
   ]
   for config in configs:
-    shared = {'image_size': config.image_size, 'dtype': config.dtype}
-    for spec in config.networks.values():
-      spec = networks.complete(spec.to_dict(), shared)
+    common.allow_pretrained(config)  # Nothing is trained yet.
+    for spec in specs.from_config(config).values():
       networks.variable_shapes(networks.make(spec))
 
 

@@ -62,12 +62,10 @@ def _convert(options: argparse.Namespace) -> None:
 
   conversion.check_free(options.output)
   print(f'Reading {options.input} ...', flush=True)
-  state_dict = weight_files.read(options.input)
+  state_dict, about = weight_files.read_with_about(options.input)
   try:
     converted = conversion.from_torch(
-      state_dict,
-      image_size=options.image_size,
-      about=weight_files.read_about(options.input),
+      state_dict, image_size=options.image_size, about=about
     )
   except ValueError as error:
     raise ValueError(f'{options.input}: {error}') from error
@@ -86,10 +84,9 @@ def _convert(options: argparse.Namespace) -> None:
     others = ' or '.join(map(str, converted.found.also))
     print(f'A network for {others} px has the same shapes; see --image-size.')
   source = pathlib.Path(options.input).name
-  about = converted.description(source=source, licence=options.licence)
-  print(
-    f'Licence: {"; ".join(provenance.licences(about["data"])) or "not known"}.'
-  )
+  told = converted.description(source=source, licence=options.licence)
+  licence = '; '.join(provenance.licences(told['data']))
+  print(f'Licence: {licence or "not known"}.')
   print(f'Writing {options.output} ...', flush=True)
   conversion.save(
     options.output, converted, source=source, licence=options.licence
@@ -104,7 +101,6 @@ def _export(options: argparse.Namespace) -> None:
   if pathlib.Path(options.to_torch).exists():
     raise ValueError(f'{options.to_torch} exists; give another name.')
   weight_files.check_target(options.to_torch)
-
   print(f'Reading {options.input} ...', flush=True)
   network, state_dict, description = export.to_torch(
     options.input, options.network
