@@ -1,4 +1,4 @@
-"""Which face, in which frame: sparse detection and the choice of one track."""
+"""Which faces, in which frame, without looking at every frame."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from input_pipeline import faces, tracks
 
-_SAME_FACE = 0.3  # intersection over union
 _HELD = 2**28  # bytes of frames that wait for a batch to be full
 
 
@@ -43,36 +42,6 @@ def detect(
   yield from _look(passed, detector)
 
 
-def choose_face(
-  found: Sequence[list[faces.Detection] | None],
-) -> list[faces.Detection | None]:
-  """One face per video: of all tracks the one that is largest for longest.
-
-  A track continues with the detection that overlaps its last box most, however
-  long ago that was.
-  """
-  tracks = []
-  for k, detections in enumerate(found):
-    free = list(tracks)
-    for detection in detections or ():
-      overlap, track = max(
-        ((_overlap(t[-1][1].box, detection.box), t) for t in free),
-        key=lambda pair: pair[0],
-        default=(0.0, None),
-      )
-      if overlap < _SAME_FACE:
-        tracks.append([(k, detection)])
-      else:
-        track.append((k, detection))
-        free = [t for t in free if t is not track]
-  chosen: list[faces.Detection | None] = [None] * len(found)
-  if tracks:
-    best = max(tracks, key=lambda t: sum(d.size for _, d in t))
-    for k, detection in best:
-      chosen[k] = detection
-  return chosen
-
-
 def _looks_at_once(detector: faces.Detector, frame, every: int) -> int:
   """How many steps to collect before the detector is run."""
   if not hasattr(detector, 'detect_batch'):
@@ -106,15 +75,7 @@ def _look(
 
 
 def _changed(a: list[faces.Detection], b: list[faces.Detection]) -> bool:
-  if len(a) != len(b):
-    return True
-  return bool(a) and tracks.jumped(a[0], b[0])
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-  """Intersection over union of two boxes."""
-  width = min(a[2], b[2]) - max(a[0], b[0])
-  height = min(a[3], b[3]) - max(a[1], b[1])
-  shared = max(width, 0.0) * max(height, 0.0)
-  areas = [(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (a, b)]
-  return shared / (sum(areas) - shared) if shared else 0.0
+  """Whether a face came, went or jumped, in whatever order they are."""
+  return len(a) != len(b) or any(
+    all(tracks.jumped(one, other) for one in a) for other in b
+  )

@@ -1,9 +1,11 @@
-"""One video to chunks: the function every runner of the preparation calls.
+"""One video to all its face tracks: what every runner of the preparation calls.
 
 Pure: it reads one file, writes nothing and shares nothing, so a process pool,
-Apache Beam or a notebook can all run it. The video is decoded twice, once to
-find the face and once to cut it out, because smoothing without lag looks ahead;
-that keeps memory bounded however long the video is.
+Apache Beam or a notebook can all run it. Nothing is chosen here (`selection`
+does that, and can do it again) but what no setting could save. The video is
+decoded twice, once to find the faces and once to cut them out, because
+smoothing without lag looks ahead; that keeps memory bounded however long the
+video is, but for its sound (115 MB an hour).
 """
 
 import dataclasses
@@ -17,17 +19,22 @@ from input_pipeline import (
   alignment,
   audio,
   chunks,
+  cutting,
   detections,
   faces,
+  looks,
   media,
-  records,
-  tracks,
+  prepared,
+  shots,
+  track_rows,
+  track_scores,
+  tracking,
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-  """How videos are prepared; the same for a whole data set.
+  """How videos are decoded into tracks; other values need another decoding.
 
   Attributes:
     size: of the stored face crops, pixels.
@@ -38,7 +45,8 @@ class Options:
     detect_every: look for faces in every k-th frame. With 3 the crop of a
       frontal talker moves by 0.06 % of its side against looking at every frame
       (rms, 32 clips), with 5 by 0.11 %.
-    licence: of the footage, in words.
+    cut_level, cut_ratio: what counts as a cut, see `shots.CutFinder`.
+    least_face: pixels of height; smaller faces are listed, but not stored.
   """
 
   size: int = 128
@@ -46,11 +54,20 @@ class Options:
   detector: str = 'auto'
   model_path: str | None = None
   detect_every: int = 3
-  licence: str = ''
+  cut_level: float = shots.LEVEL
+  cut_ratio: float = shots.RATIO
+  least_face: float = 32.0
 
   def __post_init__(self):
     # Looks further apart than the gaps that are filled leave no track.
-    limits = {'size': (16, 2048), 'quality': (1, 100), 'detect_every': (1, 10)}
+    limits = {
+      'size': (16, 2048),
+      'quality': (1, 100),
+      'detect_every': (1, 10),
+      'cut_level': (0, 255),
+      'cut_ratio': (1, 255),
+      'least_face': (0, 10_000),
+    }
     for name, (low, high) in limits.items():
       if not low <= getattr(self, name) <= high:
         raise ValueError(
@@ -58,62 +75,44 @@ class Options:
         )
 
 
-class Unusable(Exception):
-  """Why a video is left out, in plain words."""
+class _Unusable(Exception):
+  """Which part of the line stops at a video, and why, in plain words."""
 
 
 def prepare_video(
   path: str | os.PathLike,
   options: Options,
   *,
-  clip_id: str,
-  speaker: str,
   detector: faces.Detector | None = None,
-) -> tuple[dict, Iterator[records.Chunk]]:
-  """Prepares the most prominent face of one video.
+  sound_path: str | os.PathLike | None = None,
+) -> prepared.Prepared:
+  """Finds every face track of one video.
 
   Args:
     path: any file PyAV reads.
     options: see there.
-    clip_id: name of the video within the data set.
-    speaker: who speaks.
     detector: instead of the one that `options` name.
+    sound_path: file of the sound, where it is not in the video's.
 
   Returns:
-    The video's row of the manifest, and its chunks, cut as they are consumed.
-    A video that cannot be used has `row['kept']` false, the reason in words in
-    `row['reason']`, and no chunks: nothing about the file raises.
+    Rows with what was measured, chunks with nothing but media in them: whose
+    they are, offsets and licence are for the caller to fill in. A video that
+    cannot be used has one row with `kept` false, the `stage` that stopped and
+    the `reason` in words: nothing about the file raises.
   """
-  row = {
-    'path': clip_id,
-    'speaker': speaker,
-    'split': '',  # decided when all videos are known
-    'licence': options.licence,
-    'kept': False,
-    'reason': '',
-    'chunks': 0,
-    'seconds': 0.0,
-    'face_crop': tracks.FACE_CROP,
-  }
+  row = {'kept': False, 'stage': '', 'reason': ''}
   try:
-    sound, boxes = _examine(path, options, row, detector)
-    spans = chunks.spans(boxes)
-    if not spans:
-      seconds = chunks.MIN_FRAMES / alignment.FPS
-      raise Unusable(f'the face never stays for {seconds} s')
-  except (Unusable, media.MediaError) as error:
-    row['reason'] = str(error).removeprefix(f'{path}: ').rstrip('.')
-    return row, iter(())
-  row['kept'] = True
-  row['chunks'] = len(spans)
-  row['seconds'] = sum(count for _, count in spans) / alignment.FPS
-  return row, _cut(path, options, row, sound, boxes, spans)
+    return _prepare(path, options, row, detector, sound_path or path)
+  except _Unusable as error:
+    return prepared.dropped(row, *error.args)
+  except media.MediaError as error:
+    reason = str(error).removeprefix(f'{path}: ').rstrip('.')
+    return prepared.dropped(row, 'read', reason)
 
 
-def _examine(
-  path, options: Options, row: dict, detector: faces.Detector | None
-) -> tuple[np.ndarray, list[tracks.CropBox | None]]:
-  """Sound and crop squares of a video; fills the row with what it finds."""
+def _prepare(
+  path, options: Options, row: dict, detector, sound_path
+) -> prepared.Prepared:
   info = media.probe(path)
   row.update(
     width=info.width,
@@ -121,67 +120,71 @@ def _examine(
     fps=round(float(info.fps), 3),
     duration=round(info.duration, 3),
   )
-  if not info.has_audio:
-    raise Unusable('no sound track')
-  sound = media.read_audio_int16(path)
-  if audio.is_silent(sound):
-    raise Unusable('the sound is silent')
+  sound = _listen(sound_path)
   if detector is None:
     detector = faces.make_detector(
       options.detector, model_path=options.model_path
     )
-  frames = (frame for _, frame in media.read_frames(path, fps=alignment.FPS))
   # Pictures that nothing is heard to are of no use; the last may be cut short.
   heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
-  frames = itertools.islice(frames, heard)
-  found = list(detections.detect(frames, detector, every=options.detect_every))
-  face = detections.choose_face(found)
-  seen = [d for d in face if d is not None]
-  boxes = tracks.smooth_track(face, fps=alignment.FPS)
-  row['frames'] = len(face)
-  row['detector'] = detector.name
-  row['face_fraction'] = _mean([box is not None for box in boxes])
-  row['detection_score'] = _mean([d.score for d in seen])
-  row['face_size'] = _mean([d.size for d in seen])
-  if len(face) < chunks.MIN_FRAMES:
-    seconds = len(face) / alignment.FPS
-    raise Unusable(
-      f'cut off: {seconds:.1f} of {info.duration:.1f} s can be read'
-      if info.duration > seconds + 0.5
-      else f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s'
-    )
-  if not seen:
-    raise Unusable('no face found')
-  return sound, boxes
+  pictures = media.read_pictures(path, fps=alignment.FPS)
+  found, cuts = _watch(itertools.islice(pictures, heard), detector, options)
+  row.update(frames=len(found), detector=detector.name)
+  if len(found) < chunks.MIN_FRAMES:
+    raise _Unusable('read', _too_short(len(found), info.duration))
+  tracks = tracking.link(found, cuts, every=options.detect_every)
+  if not tracks:
+    raise _Unusable('face', 'no face found')
+  speaking = track_scores.speaking(sound)
+  described = [track_rows.describe(t, speaking) for t in tracks]
+  rows = [row | facts for facts, _ in described]
+  track_rows.add_shots(rows, cuts, len(found))
+  pieces = cutting.plan(
+    rows,
+    [boxes for _, boxes in described],
+    [track.frames[0] for track in tracks],
+    least_face=options.least_face,
+  )
+  cut = cutting.cut(
+    media.read_pictures(path, fps=alignment.FPS),
+    pieces,
+    rows,
+    sound,
+    size=options.size,
+    quality=options.quality,
+  )
+  return prepared.Prepared(rows, sound, cut)
 
 
-def _cut(path, options, row, sound, boxes, spans) -> Iterator[records.Chunk]:
-  """Decodes again and yields the chunks in order."""
-  frames = enumerate(media.read_frames(path, fps=alignment.FPS))
-  for start, length in spans:
-    pictures = []
-    for k, (_, frame) in frames:
-      if k >= start:
-        picture = tracks.crop(frame, boxes[k], options.size)
-        pictures.append(records.encode_frame(picture, quality=options.quality))
-      if k == start + length - 1:
-        break
-    boxes_here = boxes[start : start + length]
-    yield records.Chunk(
-      frames=pictures,
-      audio=chunks.samples(sound, start, length),
-      mel=chunks.mel_with_context(sound, start, length),
-      mel_context=records.MEL_CONTEXT,
-      num_frames=length,
-      fps=float(alignment.FPS),
-      clip_id=row['path'],
-      speaker=row['speaker'],
-      start_frame=start,
-      box=np.array([(b.cx, b.cy, b.side) for b in boxes_here], np.float32),
-      face_crop=tracks.FACE_CROP,
-      licence=options.licence,
-    )
+def _listen(path) -> np.ndarray:
+  """The sound, int16."""
+  try:
+    sound = media.read_audio_int16(path)
+  except media.NoSoundError as error:
+    raise _Unusable('sound', 'no sound track') from error
+  if audio.is_silent(sound):
+    raise _Unusable('sound', 'the sound is silent')
+  return sound
 
 
-def _mean(values: list) -> float:
-  return round(float(np.mean(values)), 4) if values else 0.0
+def _watch(
+  pictures: Iterator[media.Picture], detector: faces.Detector, options: Options
+) -> tuple[list[list[looks.Look] | None], list[int]]:
+  """The faces of every frame, None where nobody looked, and the cuts."""
+  finder = shots.CutFinder(level=options.cut_level, ratio=options.cut_ratio)
+
+  def watched():
+    for picture in pictures:
+      finder.add(picture)
+      yield picture
+
+  looker = looks.Looker(detector)
+  found = detections.detect(watched(), looker, every=options.detect_every)
+  return list(found), finder.cuts
+
+
+def _too_short(frames: int, duration: float) -> str:
+  seconds = frames / alignment.FPS
+  if duration > seconds + 0.5:
+    return f'cut off: {seconds:.1f} of {duration:.1f} s can be read'
+  return f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s'

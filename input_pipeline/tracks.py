@@ -124,6 +124,22 @@ def crop(frame: np.ndarray, box: CropBox, size: int) -> np.ndarray:
   return picture
 
 
+def crop_picture(picture, box: CropBox, size: int) -> np.ndarray:
+  """`crop` of a `media.Picture`, turning only what is needed into RGB."""
+  width, height = picture.size
+  half = box.side / 2 + 2  # bilinear, and the edge's own
+  x0, x1 = (_within(v, width) for v in (box.cx - half, box.cx + half))
+  y0, y1 = (_within(v, height) for v in (box.cy - half, box.cy + half))
+  if x1 - x0 < 2 or y1 - y0 < 2:  # outside: its edge is all there is
+    return crop(picture.image(), box, size)
+  part = picture.image((x0, y0, x1, y1))
+  return crop(part, CropBox(box.cx - x0, box.cy - y0, box.side), size)
+
+
+def _within(value: float, end: int) -> int:
+  return min(max(int(np.floor(value)), 0), end)
+
+
 def _place(detection: faces.Detection) -> tuple[float, float, float]:
   """Anchor x, y and the face's height, none of which the jaw should move."""
   x0, y0, x1, y1 = detection.box

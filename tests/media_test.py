@@ -117,7 +117,7 @@ def test_any_layout_and_matrix_becomes_rgb(layout, matrix):
   grey = np.full((32, 48, 3), 150, np.uint8)
   frame = av.VideoFrame.from_ndarray(grey, 'rgb24').reformat(format=layout)
   frame.colorspace = matrix  # grey is grey in all of them
-  assert np.abs(colour.to_rgb(frame).astype(int) - 150).max() <= 2
+  assert np.abs(colour.Converter().rgb(frame).astype(int) - 150).max() <= 2
 
 
 def test_metadata_is_kept(tmp_path):
@@ -168,3 +168,27 @@ def test_an_exception_leaves_no_file(tmp_path):
       writer.write(videos.ramp(1)[0])
       raise RuntimeError('on purpose')
   assert not list(tmp_path.iterdir())
+
+
+def test_a_region_is_a_slice_of_the_whole(tmp_path, rng):
+  noise = rng.integers(0, 256, (1, 90, 130, 3), np.uint8)
+  path = videos.write(tmp_path / 'a.mp4', noise)
+  [picture] = media.read_pictures(path)
+  whole = picture.image()
+  assert picture.size == (130, 90) and picture.nbytes == whole.nbytes
+  for region in ((0, 0, 130, 90), (5, 7, 6, 8), (61, 33, 130, 90)):
+    x0, y0, x1, y1 = region
+    np.testing.assert_array_equal(
+      picture.image(region), whole[y0:y1, x0:x1], err_msg=f'{region}'
+    )
+
+
+def test_a_small_picture_is_like_the_large_one(tmp_path):
+  left = np.zeros((1, 96, 192, 3), np.uint8)
+  left[:, :, :96] = 200, 40, 90
+  [picture] = media.read_pictures(videos.write(tmp_path / 'a.mp4', left))
+  small, scale = picture.small(48)
+  assert small.shape == (24, 48, 3) and scale == 4
+  assert np.abs(small[12, 4].astype(int) - (200, 40, 90)).max() <= 4
+  assert picture.small(500)[1] == 1
+  assert picture.grey(20, 10).shape == (10, 20)

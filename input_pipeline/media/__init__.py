@@ -5,8 +5,13 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
-from input_pipeline.media.container import MediaError
-from input_pipeline.media.frames import read_frames, read_frames_backwards
+from input_pipeline.media.container import MediaError, NoSoundError
+from input_pipeline.media.frames import (
+  read_frames,
+  read_frames_backwards,
+  read_pictures,
+)
+from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
 from input_pipeline.media.sound import (
   audio_blocks,
@@ -18,6 +23,8 @@ from input_pipeline.media.writer import VideoWriter
 __all__ = [
   'AudioInfo',
   'MediaError',
+  'NoSoundError',
+  'Picture',
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
@@ -27,4 +34,5 @@ __all__ = [
   'read_audio_int16',
   'read_frames',
   'read_frames_backwards',
+  'read_pictures',
 ]

@@ -6,9 +6,17 @@ at full resolution the mean error is below 0.03 and the absolute one 0.3. It
 also assumes BT.601 for whatever is not tagged; the custom is BT.709 for HD.
 """
 
+import fractions
+
 import av
+import av.filter
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.reformatter import (
+  ColorRange,
+  Colorspace,
+  Interpolation,
+  VideoReformatter,
+)
 
 _EXACT = (
   Interpolation.BILINEAR
@@ -24,23 +32,122 @@ _SMPTE170M = 6  # BT.601, 525 lines; the same matrix as 625 lines (5)
 _KNOWN = (_BT709, 4, 5, _SMPTE170M, 7, 9)  # what the scaler can convert
 
 
-def to_rgb(frame: av.VideoFrame) -> np.ndarray:
-  """A decoded frame as uint8 RGB [h, w, 3], not yet rotated."""
-  matrix = frame.colorspace
-  if matrix not in _KNOWN:  # unspecified, RGB, or one nobody uses
-    matrix = _custom(frame.width, frame.height)
-  full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith(
-    'yuvj'
-  )
-  converted = frame.reformat(
+# Pixels: chroma at the edge of a cut is made without what lies beyond it.
+_MARGIN = 4
+# Cuts are this or a multiple of it wide and high: preparing FFmpeg's scaler for
+# another size takes longer (0.8 ms) than the pixels do.
+_STEP = 128
+
+
+class Converter:
+  """Decoded frames of one video as arrays; keeps what FFmpeg prepares.
+
+  For one thread.
+  """
+
+  def __init__(self):
+    self._whole, self._part, self._small, self._grey = (
+      VideoReformatter() for _ in range(4)
+    )
+
+  def rgb(
+    self,
+    frame: av.VideoFrame,
+    region: tuple[int, int, int, int] | None = None,
+  ) -> np.ndarray:
+    """A frame as uint8 RGB [h, w, 3], not yet rotated.
+
+    Args:
+      frame: of any format.
+      region: x0, y0, x1, y1 inside the frame; only this part is returned, equal
+        to a slice of the whole but cheaper.
+    """
+    if region is None:
+      return _exactly(self._whole, frame, frame)
+    left, right = _around(region[0], region[2], frame.width)
+    top, bottom = _around(region[1], region[3], frame.height)
+    part = _cut(frame, left, top, right, bottom)
+    image = _exactly(self._part, part, frame)
+    x0, y0, x1, y1 = region
+    return image[y0 - top : y1 - top, x0 - left : x1 - left]
+
+  def small(self, frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
+    """A frame as RGB [height, width, 3], for looking, not for keeping."""
+    return self._small.reformat(
+      frame,
+      width=width,
+      height=height,
+      format='rgb24',
+      src_colorspace=_matrix(frame),
+      src_color_range=_range(frame),
+      dst_color_range=ColorRange.JPEG,
+      interpolation=Interpolation.AREA,
+    ).to_ndarray()
+
+  def grey(self, frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
+    """The brightness of a frame as uint8 [height, width]."""
+    return self._grey.reformat(
+      frame,
+      width=width,
+      height=height,
+      format='gray',
+      interpolation=Interpolation.AREA,
+    ).to_ndarray()
+
+
+def _exactly(
+  reformatter: VideoReformatter, frame: av.VideoFrame, like: av.VideoFrame
+) -> np.ndarray:
+  """All of a frame as RGB, by the matrix and range of another."""
+  matrix = _matrix(like)
+  return reformatter.reformat(
+    frame,
     format='rgb24',
     src_colorspace=matrix,
     dst_colorspace=matrix,
-    src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+    src_color_range=_range(like),
     dst_color_range=ColorRange.JPEG,
     interpolation=_EXACT,
+  ).to_ndarray()
+
+
+def _around(low: int, high: int, end: int) -> tuple[int, int]:
+  """Where to cut so that low..high is inside, by few different lengths."""
+  # Multiples of 4: chroma is at every second or fourth pixel.
+  first = max(0, low - _MARGIN) // 4 * 4
+  length = -(-(high + _MARGIN - first) // _STEP) * _STEP
+  return first, min(end, first + length)
+
+
+def _cut(frame: av.VideoFrame, x0: int, y0: int, x1: int, y1: int):
+  """A part of a frame, by FFmpeg, which knows where its chroma lies."""
+  graph = av.filter.Graph()
+  source = graph.add_buffer(
+    width=frame.width,
+    height=frame.height,
+    format=frame.format,
+    time_base=fractions.Fraction(1, 1000),
   )
-  return converted.to_ndarray()
+  crop = graph.add('crop', f'{x1 - x0}:{y1 - y0}:{x0}:{y0}:exact=1')
+  sink = graph.add('buffersink')
+  source.link_to(crop)
+  crop.link_to(sink)
+  graph.configure()
+  graph.vpush(frame)
+  return graph.vpull()
+
+
+def _matrix(frame: av.VideoFrame) -> int:
+  if frame.colorspace in _KNOWN:
+    return frame.colorspace
+  # Unspecified, RGB, or one nobody uses.
+  return _custom(frame.width, frame.height)
+
+
+def _range(frame: av.VideoFrame) -> ColorRange:
+  full = frame.color_range == ColorRange.JPEG
+  full = full or frame.format.name.startswith('yuvj')
+  return ColorRange.JPEG if full else ColorRange.MPEG
 
 
 def from_rgb(image: np.ndarray) -> av.VideoFrame:

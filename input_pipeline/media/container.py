@@ -16,6 +16,10 @@ class MediaError(ValueError):
   """A file cannot be read or written; the message is one line saying why."""
 
 
+class NoSoundError(MediaError):
+  """A file has no sound track."""
+
+
 @contextlib.contextmanager
 def open_input(path) -> Iterator[av.container.InputContainer]:
   """Opens a media file; FFmpeg's errors inside the block are `MediaError`s."""
@@ -57,7 +61,7 @@ def need_video(container, path) -> av.VideoStream:
 
 def need_audio(container, path) -> av.AudioStream:
   if not container.streams.audio:
-    raise MediaError(f'{path}: holds no sound.')
+    raise NoSoundError(f'{path}: holds no sound.')
   return container.streams.audio[0]
 
 

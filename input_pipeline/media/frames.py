@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from input_pipeline.media import colour, probe
+from input_pipeline.media import colour, pictures, probe
 from input_pipeline.media import container as containers
 
 _log = logging.getLogger(__name__)
@@ -37,14 +37,22 @@ def read_frames(
   Raises:
     MediaError: nothing can be decoded.
   """
-  shots = _timed_frames(path, start)
+  for picture in read_pictures(path, fps=fps, start=start, stop=stop):
+    yield picture.time, picture.image()
+
+
+def read_pictures(
+  path, *, fps=None, start: float = 0.0, stop: float | None = None
+) -> Iterator[pictures.Picture]:
+  """`read_frames` without turning into RGB what nobody asks for."""
+  found = _timed_frames(path, start)
   if fps is not None:
-    shots = _resample(shots, fractions.Fraction(fps), start)
-  for shot in shots:
-    if stop is not None and shot.time >= stop - 1e-9:
+    found = _resample(found, fractions.Fraction(fps), start)
+  for picture in found:
+    if stop is not None and picture.time >= stop - 1e-9:
       return
-    if shot.time >= start - 1e-9:
-      yield shot.time, shot.image()
+    if picture.time >= start - 1e-9:
+      yield picture
 
 
 def read_frames_backwards(
@@ -78,33 +86,20 @@ def read_frames_backwards(
     end = low
 
 
-@dataclasses.dataclass
-class _Shot:
-  """A decoded frame and its times in seconds; converted only when asked."""
-
-  time: float
-  end: float
-  frame: object
-
-  def image(self) -> np.ndarray:
-    image = colour.to_rgb(self.frame)
-    turns = probe.quarter_turns(self.frame)
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
-
-
-def _timed_frames(path, start: float) -> Iterator[_Shot]:
+def _timed_frames(path, start: float) -> Iterator[pictures.Picture]:
   """Frames from the last one at or before `start` on, with their times."""
   for seek in (start, 0.0) if start > 0 else (0.0,):
-    shots = _decode_from(path, seek)
-    first = next(shots, None)
+    found = _decode_from(path, seek)
+    first = next(found, None)
     if first is not None and (seek == 0.0 or first.time <= start):
-      yield from itertools.chain([first], shots)
+      yield from itertools.chain([first], found)
       return
     # Some containers only find a key frame after the wanted time.
 
 
-def _decode_from(path, start: float) -> Iterator[_Shot]:
+def _decode_from(path, start: float) -> Iterator[pictures.Picture]:
   origin = containers.origin(path, _log, kind='video')
+  converter = colour.Converter()
   with containers.open_input(path) as container:
     stream = containers.need_video(container, path)
     period = 1 / probe.frame_rate(stream)
@@ -115,21 +110,21 @@ def _decode_from(path, start: float) -> Iterator[_Shot]:
       due = containers.time(frame, due)
       length = (frame.duration or 0) * (frame.time_base or 0) or period
       shown = float(due - origin)
-      yield _Shot(shown, shown + float(length), frame)
+      yield pictures.Picture(shown, shown + float(length), frame, converter)
       due += length
 
 
 def _resample(
-  shots: Iterator[_Shot], fps: fractions.Fraction, start: float
-) -> Iterator[_Shot]:
+  found: Iterator[pictures.Picture], fps: fractions.Fraction, start: float
+) -> Iterator[pictures.Picture]:
   """Ticks k / fps from `start` on, each with the frame on screen then."""
   tick = math.ceil(fractions.Fraction(start) * fps - fractions.Fraction(1e-6))
   shown = None
-  for shot in shots:
-    while shown is not None and float(tick / fps) < shot.time - _GRACE:
+  for picture in found:
+    while shown is not None and float(tick / fps) < picture.time - _GRACE:
       yield dataclasses.replace(shown, time=float(tick / fps))
       tick += 1
-    shown = shot
+    shown = picture
   if shown is None:
     return
   # The last frame stays for its own duration, to the nearest tick.

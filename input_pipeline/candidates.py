@@ -1,0 +1,105 @@
+"""What is kept of every video between decoding and choosing: its candidates.
+
+  <store>.json       rows of the manifest; written last, so it says: complete
+  <store>.tfrecord   the chunks of all tracks, with an index
+  <store>.npy        the sound, int16, to be moved against the pictures
+
+`<store>` is a name made from the video and the options it was decoded with.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from input_pipeline import prepared, records, tfrecord
+
+
+@dataclasses.dataclass(frozen=True)
+class Store:
+  """The candidates of one video in a folder."""
+
+  folder: pathlib.Path
+  name: str
+
+  @property
+  def rows_path(self) -> pathlib.Path:
+    return self.folder / f'{self.name}.json'
+
+  @property
+  def chunks_path(self) -> pathlib.Path:
+    return self.folder / f'{self.name}.tfrecord'
+
+  @property
+  def sound_path(self) -> pathlib.Path:
+    return self.folder / f'{self.name}.npy'
+
+  def rows(self) -> list[dict] | None:
+    """The rows; None if the video is not done."""
+    try:
+      return json.loads(self.rows_path.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+      return None
+
+  def sound(self) -> np.ndarray:
+    """[n] int16, 16 kHz; read as it is used."""
+    return np.load(self.sound_path, mmap_mode='r')
+
+  def chunks(self, numbers: Sequence[int]) -> list[records.Chunk]:
+    """Some of its chunks.
+
+    Raises:
+      FileNotFoundError: they were removed.
+      ValueError: a record is damaged.
+    """
+    source = tfrecord.TFRecordSource([self.chunks_path], check=True)
+    return [records.parse(source[k]) for k in numbers]
+
+  def write(self, found: prepared.Prepared) -> list[dict]:
+    """Stores a video; returns its rows.
+
+    Raises:
+      OSError: it cannot be written. Nothing is left then that a later run would
+        take for complete.
+    """
+    unfinished = self.folder / f'{self.name}.{os.getpid()}'
+    try:
+      with tfrecord.TFRecordWriter(unfinished) as writer:
+        for chunk in found.pieces:
+          writer.write(records.encode(chunk))
+      if len(writer):
+        tfrecord.rename(unfinished, self.chunks_path)
+        with open(unfinished, 'wb') as file:
+          np.save(file, found.sound)
+        os.replace(unfinished, self.sound_path)
+      write_json(self.rows_path, found.rows)
+    finally:
+      tfrecord.remove(unfinished)
+    return found.rows
+
+  def remove(self) -> None:
+    """What is there of it, the rows first."""
+    self.rows_path.unlink(missing_ok=True)
+    tfrecord.remove(self.chunks_path)
+    self.sound_path.unlink(missing_ok=True)
+
+
+def write_json(path: pathlib.Path, value) -> None:
+  """All of it or nothing."""
+  unfinished = path.with_name(f'{path.name}.{os.getpid()}')
+  try:
+    unfinished.write_text(json.dumps(value), encoding='utf-8')
+    os.replace(unfinished, path)
+  finally:
+    unfinished.unlink(missing_ok=True)
+
+
+def tidy(folder: pathlib.Path, names: Sequence[str]) -> None:
+  """Removes all but these stores: other videos', and what a crash left."""
+  known = set(names)
+  for path in folder.iterdir():
+    if path.name.partition('.')[0] not in known or path.suffix[1:].isdigit():
+      path.unlink()

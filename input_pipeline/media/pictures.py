@@ -1,0 +1,66 @@
+"""One decoded frame, turned into what is asked for only when it is asked."""
+
+import dataclasses
+
+import av
+import numpy as np
+
+from input_pipeline.media import colour, probe
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Picture:
+  """A decoded frame and when it is on screen.
+
+  Attributes:
+    time, end: seconds from the start of the video stream.
+    frame: as FFmpeg decoded it, not yet rotated.
+    converter: of its video.
+  """
+
+  time: float
+  end: float
+  frame: av.VideoFrame
+  converter: colour.Converter
+
+  @property
+  def nbytes(self) -> int:
+    """Of the picture as RGB."""
+    return 3 * self.frame.width * self.frame.height
+
+  @property
+  def size(self) -> tuple[int, int]:
+    """Width and height, upright."""
+    width, height = self.frame.width, self.frame.height
+    return (height, width) if self._turns % 2 else (width, height)
+
+  def image(
+    self, region: tuple[int, int, int, int] | None = None
+  ) -> np.ndarray:
+    """uint8 RGB [h, w, 3], upright; of a region x0, y0, x1, y1 or all."""
+    if not self._turns:
+      return self.converter.rgb(self.frame, region)
+    image = self._upright(self.converter.rgb(self.frame))
+    if region is None:
+      return image
+    x0, y0, x1, y1 = region
+    return np.ascontiguousarray(image[y0:y1, x0:x1])
+
+  def small(self, max_side: int) -> tuple[np.ndarray, float]:
+    """RGB of at most `max_side`, upright, and the factor back to all pixels."""
+    width, height = self.frame.width, self.frame.height
+    scale = max(1.0, max(width, height) / max_side)
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    return self._upright(self.converter.small(self.frame, *size)), scale
+
+  def grey(self, width: int, height: int) -> np.ndarray:
+    """Brightness, uint8 [height, width], as stored (not upright)."""
+    return self.converter.grey(self.frame, width, height)
+
+  @property
+  def _turns(self) -> int:
+    return probe.quarter_turns(self.frame)
+
+  def _upright(self, image: np.ndarray) -> np.ndarray:
+    turns = self._turns
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
