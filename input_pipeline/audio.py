@@ -25,6 +25,28 @@ _REFERENCE_DB = 20.0
 _RANGE_DB = 100.0
 _MAX_ABS = 4.0
 
+_FULL_SCALE = 2**15  # of int16
+_HEARD = 33  # 1e-3 of it, -60 dB: nobody is heard below
+
+
+def to_int16(waveform: np.ndarray) -> np.ndarray:
+  """Samples in -1..1 as they are stored (a 16-bit file's exactly); NaN is 0."""
+  scaled = np.rint(np.nan_to_num(np.clip(waveform, -1, 1)) * _FULL_SCALE)
+  return scaled.clip(max=_FULL_SCALE - 1).astype(np.int16)
+
+
+def to_float(samples: np.ndarray) -> np.ndarray:
+  """int16 -> float32 in -1..1."""
+  return samples.astype(np.float32) / _FULL_SCALE
+
+
+def is_silent(samples: np.ndarray) -> bool:
+  """Whether int16 [n] is empty or nowhere above -60 dB of full scale."""
+  if not samples.size:
+    return True
+  # Not `abs`, which has no int16 for -32768.
+  return max(int(samples.max()), -int(samples.min())) < _HEARD
+
 
 def mel_spectrogram(waveform: np.ndarray) -> np.ndarray:
   """Log-mel spectrogram, time first.

@@ -37,7 +37,7 @@ def samples(sound: np.ndarray, start: int, length: int) -> np.ndarray:
   Zeros before the first and after the last sample.
 
   Args:
-    sound: [n] float32 in -1..1, 16 kHz, the whole clip.
+    sound: [n] int16, 16 kHz, the whole clip.
     start: frame.
     length: frames.
 
@@ -46,12 +46,12 @@ def samples(sound: np.ndarray, start: int, length: int) -> np.ndarray:
   """
   first = start * SAMPLES_PER_FRAME - records.AUDIO_CONTEXT
   padded = np.zeros(
-    length * SAMPLES_PER_FRAME + 2 * records.AUDIO_CONTEXT, np.float32
+    length * SAMPLES_PER_FRAME + 2 * records.AUDIO_CONTEXT, np.int16
   )
   missing = max(0, -first)
   heard = sound[max(0, first) : first + len(padded)]
   padded[missing : missing + len(heard)] = heard
-  return np.rint(padded * 32768).clip(-32768, 32767).astype(np.int16)
+  return padded
 
 
 def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
@@ -61,7 +61,7 @@ def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
   memory); rows before the first and after the last sample are silence.
 
   Args:
-    sound: [n] float32, 16 kHz, the whole clip.
+    sound: [n] int16, 16 kHz, the whole clip.
     start: frame, a multiple of 5.
     length: frames.
 
@@ -73,6 +73,7 @@ def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
   # Rows at the ends of the piece lack samples; the margin keeps them outside.
   low = max(0, first - _MEL_MARGIN)
   high = max(0, first + rows + _MEL_MARGIN)
-  mel = audio.mel_spectrogram(sound[low * audio.HOP : high * audio.HOP])
+  heard = audio.to_float(sound[low * audio.HOP : high * audio.HOP])
+  mel = audio.mel_spectrogram(heard)
   window = alignment.window(mel, first - low, rows)
   return np.ascontiguousarray(window[..., 0].T)

@@ -32,7 +32,7 @@ from input_pipeline import (
 _log = logging.getLogger(__name__)
 
 # Raise it when the same video and options give other records than before.
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from input_pipeline import (
   alignment,
+  audio,
   chunks,
   detections,
   faces,
@@ -22,9 +23,6 @@ from input_pipeline import (
   records,
   tracks,
 )
-
-# -60 dB of full scale: nobody is heard below it.
-_SILENT = 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,8 +123,8 @@ def _examine(
   )
   if not info.has_audio:
     raise Unusable('no sound track')
-  sound = media.read_audio(path)
-  if not sound.size or np.abs(sound).max() < _SILENT:
+  sound = media.read_audio_int16(path)
+  if audio.is_silent(sound):
     raise Unusable('the sound is silent')
   if detector is None:
     detector = faces.make_detector(

@@ -15,6 +15,23 @@ def test_number_of_rows(samples):
   assert shape == (1 + samples // audio.HOP, audio.NUM_MELS)
 
 
+def test_int16_and_back():
+  samples = np.array([-(2**15), -1, 0, 1, 2**15 - 1], np.int16)
+  np.testing.assert_array_equal(
+    audio.to_int16(audio.to_float(samples)), samples
+  )
+  found = audio.to_int16(np.array([1.0, 7.0, -np.inf, np.nan], np.float32))
+  np.testing.assert_array_equal(found, [2**15 - 1, 2**15 - 1, -(2**15), 0])
+
+
+@pytest.mark.parametrize(
+  'samples, silent',
+  [([], True), ([0, 32, -32], True), ([0, -33], False), ([-(2**15)], False)],
+)
+def test_silence_is_told_from_sound(samples, silent):
+  assert audio.is_silent(np.array(samples, np.int16)) == silent
+
+
 def test_a_tone_shows_in_its_band_and_at_its_time():
   time = np.arange(16_000) / audio.SAMPLE_RATE
   tone = np.where(time > 0.5, 0.5 * np.sin(2 * np.pi * 1000 * time), 0)

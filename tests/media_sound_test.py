@@ -5,7 +5,7 @@ import fractions
 import numpy as np
 import pytest
 
-from input_pipeline import media
+from input_pipeline import audio, media
 from tests import videos
 
 HUNDREDTH = fractions.Fraction(1, 100)
@@ -83,6 +83,9 @@ def test_blocks_are_the_whole_sound(tmp_path):
   assert len(blocks) > 2
   joined = np.concatenate(blocks)[:, 0]
   np.testing.assert_array_equal(joined, media.read_audio(path))
+  np.testing.assert_array_equal(
+    audio.to_int16(joined), media.read_audio_int16(path)
+  )
 
 
 def test_blocks_from_a_generator_reach_the_file(tmp_path):

@@ -59,7 +59,7 @@ def make_chunk(person, seed, frames=20, square=(32, 64, 192)):
       )
       for frame in clip.frames
     ],
-    audio=chunks.samples(clip.audio, 0, frames),
+    audio=chunks.samples(audio.to_int16(clip.audio), 0, frames),
     mel=mel,
     mel_context=context,
     num_frames=frames,

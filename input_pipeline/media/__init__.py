@@ -8,7 +8,11 @@ read raises `MediaError` with one line saying why.
 from input_pipeline.media.container import MediaError
 from input_pipeline.media.frames import read_frames, read_frames_backwards
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
-from input_pipeline.media.sound import audio_blocks, read_audio
+from input_pipeline.media.sound import (
+  audio_blocks,
+  read_audio,
+  read_audio_int16,
+)
 from input_pipeline.media.writer import VideoWriter
 
 __all__ = [
@@ -20,6 +24,7 @@ __all__ = [
   'probe',
   'probe_audio',
   'read_audio',
+  'read_audio_int16',
   'read_frames',
   'read_frames_backwards',
 ]

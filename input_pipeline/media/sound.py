@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
+from input_pipeline import audio
 from input_pipeline.media import container as containers
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,12 @@ def read_audio(path, *, sample_rate: int = 16_000) -> np.ndarray:
   """
   blocks = audio_blocks(path, sample_rate=sample_rate, channels=1)
   return np.concatenate(list(blocks))[:, 0]
+
+
+def read_audio_int16(path) -> np.ndarray:
+  """`read_audio` at 16 kHz as int16 [n], which takes half the memory."""
+  blocks = audio_blocks(path, channels=1)
+  return np.concatenate([audio.to_int16(block[:, 0]) for block in blocks])
 
 
 def audio_blocks(
