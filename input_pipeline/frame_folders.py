@@ -29,7 +29,6 @@ from input_pipeline import (
 FACE_CROP = 'wav2lip'
 
 _SOUND = 'audio.wav'
-_END_OF_JPEG = b'\xff\xd9'
 
 
 def prepare_folder(
@@ -172,9 +171,6 @@ def _cut(
 def _read(path: pathlib.Path) -> np.ndarray | None:
   """[h, w, 3] uint8 RGB; None if the file is damaged."""
   data = path.read_bytes()
-  # Of a file that breaks off, OpenCV returns a picture that ends in grey.
-  if _END_OF_JPEG not in data[-32:]:
-    return None
   try:
     return records.decode_frame(data)
   except ValueError:
