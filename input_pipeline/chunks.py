@@ -1,5 +1,6 @@
 """Where a track is cut into chunks, and the sound that belongs to each."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -77,3 +78,47 @@ def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
   mel = audio.mel_spectrogram(heard)
   window = alignment.window(mel, first - low, rows)
   return np.ascontiguousarray(window[..., 0].T)
+
+
+def moved(sound: np.ndarray, lead: int) -> np.ndarray:
+  """Sound that leads the picture by `lead` frames, put in its place.
+
+  Args:
+    sound: [n] int16.
+    lead: frames; > 0 delays the sound, with zeros in front.
+  """
+  count = abs(lead) * SAMPLES_PER_FRAME
+  if lead <= 0:
+    return sound[count:]
+  return np.concatenate([np.zeros(count, sound.dtype), sound])
+
+
+def with_sound(
+  chunk: records.Chunk, sound: np.ndarray, *, first: int = 0
+) -> records.Chunk | None:
+  """A chunk with another sound, without the frames that have none.
+
+  Args:
+    chunk: with the pictures.
+    sound: [n] int16, the whole clip's.
+    first: frame of the clip before which the sound is not heard.
+
+  Returns:
+    The chunk; None if less than 0.6 s of it is heard.
+  """
+  heard = -(-len(sound) // SAMPLES_PER_FRAME)
+  step = records.CHUNK_STEP
+  start = max(chunk.start_frame, -(-first // step) * step)
+  count = min(chunk.start_frame + chunk.num_frames, heard) - start
+  if count < MIN_FRAMES:
+    return None
+  here = slice(start - chunk.start_frame, start - chunk.start_frame + count)
+  return dataclasses.replace(
+    chunk,
+    frames=chunk.frames[here],
+    box=chunk.box[here],
+    start_frame=start,
+    num_frames=count,
+    audio=samples(sound, start, count),
+    mel=mel_with_context(sound, start, count),
+  )

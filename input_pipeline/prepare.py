@@ -20,6 +20,7 @@ from input_pipeline import (
   prepare_video,
   records,
   shards,
+  sources,
   splits,
   tfrecord,
   tracks,
@@ -68,31 +69,25 @@ def prepare(
   videos, output = pathlib.Path(videos), pathlib.Path(output)
   check_output(output, overwrite=overwrite)
   options = _settle(options or prepare_video.Options(), detector)
-  paths = splits.find_videos(videos)
-  if not paths:
-    raise ValueError(f'There are no videos in {videos}.')
-  speakers = [
-    splits.speaker_of(path, videos, speaker_from=speaker_from) for path in paths
-  ]
+  found = sources.find(videos, speaker_from=speaker_from)
+  speakers = [source.speaker for source in found]
+  given = [source.split if split == 'auto' else split for source in found]
   # Before hours of work: fails now when an argument makes no sense.
-  splits.choose(paths, speakers, split, validation_fraction)
+  splits.assign(speakers, given, validation_fraction)
   partial = output.with_name(f'{output.name}.partial')
   folder = partial / 'parts'
   folder.mkdir(parents=True, exist_ok=True)
   jobs = [
     parts.Job(
-      videos / path, path.as_posix(), speaker, options, folder, detector
+      source.path, source.clip_id, source.speaker, options, folder, detector
     )
-    for path, speaker in zip(paths, speakers, strict=True)
+    for source in found
   ]
   rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
   # Only speakers of whom something is left count, or a split may stay empty.
   kept = [k for k, row in enumerate(rows) if row['kept']]
-  chosen = splits.choose(
-    [paths[k] for k in kept],
-    [speakers[k] for k in kept],
-    split,
-    validation_fraction,
+  chosen = splits.assign(
+    [speakers[k] for k in kept], [given[k] for k in kept], validation_fraction
   )
   for k, name in zip(kept, chosen, strict=True):
     rows[k]['split'] = name

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import pathlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 # What people record and download in; other files beside them are no mistake.
 VIDEO_SUFFIXES = frozenset(
@@ -27,9 +27,40 @@ def find_videos(directory: pathlib.Path) -> list[pathlib.PurePath]:
   Raises:
     ValueError: there is no such folder.
   """
+  return _sorted(
+    here / name
+    for here, files in _walk(directory)
+    for name in files
+    if pathlib.PurePath(name).suffix.lower() in VIDEO_SUFFIXES
+  )
+
+
+def find_frame_folders(directory: pathlib.Path) -> list[pathlib.PurePath]:
+  """Relative paths of all folders with 0.jpg, 1.jpg, ... or audio.wav.
+
+  Raises:
+    ValueError: there is no such folder.
+  """
+  return _sorted(
+    here
+    for here, files in _walk(directory)
+    if 'audio.wav' in files or any(map(is_numbered_frame, files))
+  )
+
+
+def is_numbered_frame(name: str) -> bool:
+  """Whether a file's name is a number and .jpg."""
+  stem, _, suffix = name.partition('.')
+  return stem.isdecimal() and stem.isascii() and suffix == 'jpg'
+
+
+def _walk(
+  directory: pathlib.Path,
+) -> Iterator[tuple[pathlib.PurePath, list[str]]]:
+  """Relative path and files of all folders, each once."""
   if not directory.is_dir():
     raise ValueError(f'{directory} is not a folder.')
-  found, seen = [], set()
+  seen = set()
   # Links are followed: people gather data sets with them.
   for folder, inner, files in os.walk(directory, followlinks=True):
     real = os.path.realpath(folder)
@@ -37,53 +68,44 @@ def find_videos(directory: pathlib.Path) -> list[pathlib.PurePath]:
       inner.clear()  # A link back to where we come from.
       continue
     seen.add(real)
-    here = pathlib.Path(folder).relative_to(directory)
-    found += (here / name for name in files if _is_video(name))
-  return sorted(found, key=lambda path: path.as_posix())
+    yield pathlib.Path(folder).relative_to(directory), files
 
 
-def speaker_of(
-  path: pathlib.PurePath, directory: pathlib.Path, *, speaker_from: str
-) -> str:
-  """The parent folder's name ('parent'), or the file's ('file')."""
-  if speaker_from == 'file':
-    return path.stem
-  return path.parent.name or directory.resolve().name
+def _sorted(paths: Iterable[pathlib.PurePath]) -> list[pathlib.PurePath]:
+  return sorted(paths, key=lambda path: path.as_posix())
 
 
-def choose(
-  paths: Sequence[pathlib.PurePath],
-  speakers: Sequence[str],
-  split: str,
-  fraction: float,
+def assign(
+  speakers: Sequence[str], chosen: Sequence[str], fraction: float
 ) -> list[str]:
-  """The split of every video.
+  """The split of every clip: the one chosen, or where that is '', by a hash.
 
   Args:
-    paths: relative to the folder of videos.
-    speakers: of each video.
-    split: 'auto' follows a layout DIR/train/..., DIR/val/... and otherwise
-      `split_speakers`; any other word is the split of all.
-    fraction: see `split_speakers`.
+    speakers: of each clip.
+    chosen: the split of each clip, or ''. A speaker of whom one clip has a
+      split keeps it for the others.
+    fraction: see `split_speakers`, which decides about all others.
   """
-  if split != 'auto':
-    return [split] * len(paths)
-  folders = [path.parts[0] if len(path.parts) > 1 else '' for path in paths]
-  if set(folders) <= set(FOLDERS):
-    return [FOLDERS[folder] for folder in folders]
-  chosen = split_speakers(speakers, fraction)
-  return [chosen[speaker] for speaker in speakers]
+  pairs = list(zip(speakers, chosen, strict=True))
+  known = {speaker: split for speaker, split in pairs if split}
+  free = [speaker for speaker in speakers if speaker not in known]
+  known |= split_speakers(free, fraction, filled=set(chosen))
+  return [split or known[speaker] for speaker, split in pairs]
 
 
-def split_speakers(speakers: Iterable[str], fraction: float) -> dict[str, str]:
+def split_speakers(
+  speakers: Iterable[str], fraction: float, *, filled: Collection[str] = ()
+) -> dict[str, str]:
   """Puts each speaker into 'train' or 'validation', by a hash of the name.
 
   So a speaker keeps its split when others are added. With two speakers or more
-  each split gets at least one; a single speaker is for training.
+  each split gets at least one, unless it is already `filled`; a single speaker
+  is for training.
 
   Args:
     speakers: names, repeats allowed.
     fraction: of the speakers for validation.
+    filled: splits that have clips of other speakers.
 
   Raises:
     ValueError: the fraction is not in 0..1.
@@ -93,16 +115,13 @@ def split_speakers(speakers: Iterable[str], fraction: float) -> dict[str, str]:
   ranks = {name: _rank(name) for name in speakers}
   order = sorted(ranks, key=lambda name: (ranks[name], name))
   count = sum(rank < fraction for rank in ranks.values())
-  if fraction > 0:
+  if fraction > 0 and 'validation' not in filled:
     count = max(count, 1)
-  count = min(count, max(len(order) - 1, 0))
+  if 'train' not in filled:
+    count = min(count, max(len(order) - 1, 0))
   return {
     name: 'validation' if k < count else 'train' for k, name in enumerate(order)
   }
-
-
-def _is_video(name: str) -> bool:
-  return pathlib.PurePath(name).suffix.lower() in VIDEO_SUFFIXES
 
 
 def _rank(name: str) -> float:

@@ -1,7 +1,5 @@
 """Videos are found, and no speaker is both learnt from and judged."""
 
-import pathlib
-
 import pytest
 
 from input_pipeline import manifest, splits
@@ -28,21 +26,6 @@ def test_linked_folders_are_searched_once(tmp_path):
 def test_missing_folder_is_named(tmp_path):
   with pytest.raises(ValueError, match='nowhere is not a folder'):
     splits.find_videos(tmp_path / 'nowhere')
-
-
-@pytest.mark.parametrize(
-  'path, speaker_from, speaker',
-  [
-    ('anna/one.mp4', 'parent', 'anna'),
-    ('train/anna/one.mp4', 'parent', 'anna'),
-    ('one.mp4', 'parent', 'videos'),
-    ('day1/anna.mp4', 'file', 'anna'),
-  ],
-)
-def test_speaker(path, speaker_from, speaker):
-  path, folder = pathlib.PurePath(path), pathlib.Path('videos')
-  found = splits.speaker_of(path, folder, speaker_from=speaker_from)
-  assert found == speaker
 
 
 def test_fraction_of_many_speakers():
@@ -75,16 +58,45 @@ def test_fraction_out_of_range_is_refused():
     splits.split_speakers(['a'], 1.5)
 
 
-def test_folders_named_as_splits_decide():
-  paths = [pathlib.PurePath(p) for p in ('train/a/1.mp4', 'val/b/1.mp4')]
-  assert splits.choose(paths, 'ab', 'auto', 0.1) == ['train', 'validation']
-  assert splits.choose(paths, 'ab', 'test', 0.1) == ['test', 'test']
+@pytest.mark.parametrize(
+  'filled, expected',
+  [
+    (['validation'], {'train'}),  # nobody has to
+    (['train'], {'validation'}),  # so all may
+    (['train', 'validation'], {'train'}),
+    (['test'], {'train', 'validation'}),
+  ],
+)
+def test_filled_splits_need_nobody(filled, expected):
+  fraction = 1.0 if filled == ['train'] else 1e-9
+  chosen = splits.split_speakers(['a', 'b', 'c'], fraction, filled=filled)
+  assert set(chosen.values()) == expected
 
 
-def test_other_folders_leave_it_to_the_speakers():
-  paths = [pathlib.PurePath(p) for p in ('train/1.mp4', 'b/1.mp4', 'b/2.mp4')]
-  chosen = splits.choose(paths, ['train', 'b', 'b'], 'auto', 0.1)
-  assert chosen[1] == chosen[2] != chosen[0]
+def test_only_who_has_no_split_is_given_one():
+  speakers = ['a', 'b', 'c', 'd', 'a']
+  chosen = splits.assign(speakers, ['', '', 'test', 'train', ''], 1e-9)
+  assert chosen[2:4] == ['test', 'train']
+  assert chosen[0] == chosen[4]
+  assert sorted(chosen[:2]) == ['train', 'validation']
+  given = ['validation', '', 'test', 'test', '']
+  # Of 'a' it is known; 'b' is the only one left for training.
+  assert splits.assign(speakers, given, 1.0) == [
+    'validation',
+    'train',
+    'test',
+    'test',
+    'validation',
+  ]
+  assert splits.assign([], [], 0.1) == []
+
+
+def test_folders_of_frames_are_found(tmp_path):
+  for name in ('a/0/0.jpg', 'a/1/audio.wav', 'a/2/x.jpg', 'b/7.png', 'b/1.JPG'):
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).touch()
+  found = [path.as_posix() for path in splits.find_frame_folders(tmp_path)]
+  assert found == ['a/0', 'a/1']
 
 
 def test_manifest_summary_counts(tmp_path):
