@@ -88,6 +88,15 @@ def clip_ids(rows: Sequence[dict]) -> dict[int, str]:
   }
 
 
+def picture(row: dict, store: candidates.Store) -> np.ndarray | None:
+  """A face of a row's track, [h, w, 3] uint8 RGB; None if none is stored."""
+  if not row['pieces']:
+    return None
+  piece = row['pieces'][len(row['pieces']) // 2]
+  [chunk] = store.chunks([piece['record']])
+  return records.decode_frame(chunk.frames[chunk.num_frames // 2])
+
+
 def write(
   directory: pathlib.Path,
   rows: Sequence[dict],

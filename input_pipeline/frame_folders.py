@@ -23,6 +23,7 @@ from input_pipeline import (
   prepared,
   records,
   splits,
+  track_scores,
 )
 
 # Name of the crop convention: boxes of S3FD, not smoothed, squashed.
@@ -32,65 +33,39 @@ _SOUND = 'audio.wav'
 
 
 def prepare_folder(
-  folder: str | os.PathLike,
-  *,
-  size: int,
-  quality: int,
-  clip_id: str,
-  speaker: str,
-  licence: str = '',
+  folder: str | os.PathLike, *, size: int, quality: int
 ) -> prepared.Prepared:
-  """Prepares one folder of numbered face crops.
+  """All of one folder of numbered face crops, as one track.
 
   Args:
     folder: with 0.jpg, 1.jpg, ... and audio.wav, at any rate.
     size: of the stored pictures, pixels.
     quality: of their JPEG, 0..100.
-    clip_id: name of the clip within the data set.
-    speaker: who speaks.
-    licence: of the footage, in words.
 
   Returns:
-    One row, complete at once, and the chunks of its only track. A folder that
-    cannot be used has `kept` false, a stage and a reason; a picture that cannot
-    be read counts as a frame without a face.
+    One row, and its chunks. A folder that cannot be used has `kept` false, a
+    stage and a reason; a picture that cannot be read counts as a frame without
+    a face.
 
   Raises:
     OSError: the disk cannot be read; nothing about the content raises.
   """
   folder = pathlib.Path(folder)
-  row = {
-    'path': clip_id,
-    'speaker': speaker,
-    'split': '',  # decided when all clips are known
-    'licence': licence,
-    'kept': False,
-    'reason': '',
-    'stage': '',
-    'chunks': 0,
-    'seconds': 0.0,
-    'face_crop': FACE_CROP,
-  }
-  sound = np.zeros(0, np.int16)
-
-  def dropped(stage: str, reason: str) -> prepared.Prepared:
-    row.update(stage=stage, reason=reason)
-    return prepared.Prepared([row], sound, iter(()))
-
+  row = {'kept': False, 'stage': '', 'reason': '', 'face_crop': FACE_CROP}
   names = {
     int(path.stem): path
     for path in sorted(folder.iterdir())
     if splits.is_numbered_frame(path.name)
   }
   if not names:
-    return dropped('read', 'no numbered jpgs')
+    return prepared.dropped(row, 'read', 'no numbered jpgs')
   try:
     sound = media.read_audio_int16(folder / _SOUND)
   except media.MediaError as error:
     why = str(error).removeprefix(f'{folder / _SOUND}: ').rstrip('.')
-    return dropped('sound', f'{_SOUND} cannot be read: {why}')
+    return prepared.dropped(row, 'sound', f'{_SOUND} cannot be read: {why}')
   if audio.is_silent(sound):
-    return dropped('sound', 'the sound is silent')
+    return prepared.dropped(row, 'sound', 'the sound is silent')
   row['fps'] = float(alignment.FPS)
   row['duration'] = round(len(sound) / audio.SAMPLE_RATE, 3)
   # Pictures that nothing is heard to are of no use; the last may be cut short.
@@ -98,16 +73,16 @@ def prepare_folder(
   names = {k: names[k] for k in sorted(names) if k < heard}
   readable = _examine(names, row, size)
   if not readable:
-    return dropped('read', 'no picture can be read that has sound')
+    why = 'no picture can be read that has sound'
+    return prepared.dropped(row, 'read', why)
+  speaking = track_scores.speaking(sound)[min(readable) : max(readable) + 1]
+  row['speech'] = round(float(speaking.mean()), 3) if len(speaking) else 0.0
   frames = [k if k in readable else None for k in range(max(readable) + 1)]
-  spans = chunks.spans(frames)
-  if not spans:
-    seconds = chunks.MIN_FRAMES / alignment.FPS
-    return dropped('track', f'the face never stays for {seconds} s')
-  row['kept'] = True
-  row['chunks'] = len(spans)
-  row['seconds'] = sum(count for _, count in spans) / alignment.FPS
-  pieces = _cut(names, row, sound, spans, size=size, quality=quality)
+  row['pieces'] = [
+    {'record': k, 'start': start, 'frames': count}
+    for k, (start, count) in enumerate(chunks.spans(frames))
+  ]
+  pieces = _cut(names, row['pieces'], sound, size=size, quality=quality)
   return prepared.Prepared([row], sound, pieces)
 
 
@@ -118,13 +93,13 @@ def _examine(names: dict[int, pathlib.Path], row: dict, size: int) -> set[int]:
     picture = _read(path)
     if picture is not None:
       heights[number] = len(picture)
-      grey = cv2.cvtColor(_squash(picture, size), cv2.COLOR_RGB2GRAY)
-      sharpness.append(cv2.Laplacian(grey, cv2.CV_64F).var())
+      sharpness.append(track_scores.sharpness(_squash(picture, size)))
   if heights:
     first, last = min(heights), max(heights)
     row.update(
       frames=last + 1,
       shot=0,
+      shots=1,
       shot_start=0.0,
       shot_end=round((last + 1) / alignment.FPS, 3),
       track=0,
@@ -139,15 +114,15 @@ def _examine(names: dict[int, pathlib.Path], row: dict, size: int) -> set[int]:
 
 def _cut(
   names: dict[int, pathlib.Path],
-  row: dict,
+  pieces: list[dict],
   sound: np.ndarray,
-  spans: list[tuple[int, int]],
   *,
   size: int,
   quality: int,
 ) -> Iterator[records.Chunk]:
   """Reads the pictures again and yields the chunks in order."""
-  for start, length in spans:
+  for piece in pieces:
+    start, length = piece['start'], piece['frames']
     pictures = [_read(names[k]) for k in range(start, start + length)]
     yield records.Chunk(
       frames=[
@@ -159,12 +134,11 @@ def _cut(
       mel_context=records.MEL_CONTEXT,
       num_frames=length,
       fps=float(alignment.FPS),
-      clip_id=row['path'],
-      speaker=row['speaker'],
+      clip_id='',
+      speaker='',
       start_frame=start,
       box=np.full((length, 3), np.nan, np.float32),
       face_crop=FACE_CROP,
-      licence=row['licence'],
     )
 
 

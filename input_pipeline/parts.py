@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import logging
 import multiprocessing
-
 import pathlib
 import signal
 from collections.abc import Iterator, Sequence

@@ -1,137 +1,289 @@
-"""A folder of videos to a data set of face tracks.
+"""Footage to a data set of face tracks: the whole line, on one machine.
 
-Everything is made in `<output>.partial` and renamed into place at the end. A
-run that was stopped goes on from there. Parts are joined in the order of the
-videos' names, so the shards do not depend on the number of workers.
+  videos -> candidates -> offsets -> selection -> shards
+
+The candidates lie in `<output>.candidates`: a run that was stopped goes on from
+there, videos that are added later join what is done, and `rescore` chooses
+again without decoding. Everything else is made in `<output>.partial` and
+renamed into place at the end. Shards follow the order of the videos' names, so
+they do not depend on the number of workers.
 """
 
 import dataclasses
+import json
 import os
 import pathlib
 import shutil
+import time
 from collections.abc import Sequence
+from typing import Any
 
 from input_pipeline import (
   alignment,
+  assemble,
   audio,
+  candidates,
   faces,
   manifest,
   parts,
+  prepare_report,
   prepare_video,
   records,
-  shards,
+  scoring,
+  selection,
   sources,
   splits,
-  tfrecord,
-  tracks,
 )
 
-NAME = 'talking_faces'  # of the data set and its shards, for TFDS
+# Beside the manifest, also when nothing was kept and there is no data set.
+_ABOUT = 'preparation.json'
+
+
+@dataclasses.dataclass
+class _Run:
+  """What a preparation is made from and with, as far as it is known.
+
+  Attributes:
+    output: the data set.
+    rows: of the manifest.
+    thresholds: see `selection`.
+    metadata: of the data set.
+    fraction: of the speakers for validation.
+    seconds: by part of the line.
+  """
+
+  output: pathlib.Path
+  rows: list[dict]
+  thresholds: selection.Thresholds
+  metadata: dict[str, Any]
+  fraction: float
+  seconds: dict[str, float]
+
+  @property
+  def folder(self) -> pathlib.Path:
+    return candidates_of(self.output)
+
+  def timed(self, name: str, begun: float) -> None:
+    self.seconds[name] = round(time.monotonic() - begun, 1)
+
+
+def candidates_of(output: pathlib.Path) -> pathlib.Path:
+  """Where the candidates of a data set are."""
+  return output.with_name(f'{output.name}.candidates')
 
 
 def prepare(
-  videos: str | os.PathLike,
+  found: Sequence[sources.Source],
   output: str | os.PathLike,
   *,
   options: prepare_video.Options | None = None,
+  thresholds: selection.Thresholds | None = None,
   detector: faces.BatchDetector | None = None,
-  split: str = 'auto',
+  scorer: scoring.Scorer | None = None,
   validation_fraction: float = 0.1,
-  speaker_from: str = 'parent',
   workers: int | None = None,
   overwrite: bool = False,
+  keep_candidates: bool = True,
 ) -> list[dict]:
-  """Prepares every video below a folder.
+  """Prepares clips.
 
   Args:
-    videos: searched with all its folders; other files are ignored.
+    found: the clips, see `sources.find`.
     output: folder to make.
-    options: how each video is prepared.
+    options: how each video is decoded.
+    thresholds: what is kept of it.
     detector: used instead of the one that `options` name. It is not sent to
       other processes: the workers are threads that share it.
-    split: 'auto' keeps the splits of a DIR/train, DIR/val layout and otherwise
-      splits the speakers by a hash; any other word puts all into that split.
-    validation_fraction: of the speakers, for 'auto'.
-    speaker_from: 'parent' folder or 'file' names the speaker.
+    scorer: measures sync; None: it is not checked.
+    validation_fraction: of the speakers whose split is not given.
     workers: processes, or threads if a detector is given; None: one per core.
       1 works in this process and thread.
     overwrite: replace an output that is there.
+    keep_candidates: for `rescore` and for videos that come later.
 
   Returns:
-    The rows of the manifest, one per video. When no video is kept there is a
-    manifest and nothing else.
+    The rows of the manifest. When nothing is kept there is a manifest and a
+    report, and no shard.
 
   Raises:
-    ValueError: an argument makes no sense, or there is no video.
+    ValueError: an argument makes no sense.
     FileExistsError: the output is there, or is not ours to replace.
     OSError: a file cannot be written.
   """
-  videos, output = pathlib.Path(videos), pathlib.Path(output)
+  output = pathlib.Path(output)
   check_output(output, overwrite=overwrite)
   options = _settle(options or prepare_video.Options(), detector)
-  found = sources.find(videos, speaker_from=speaker_from)
-  speakers = [source.speaker for source in found]
-  given = [source.split if split == 'auto' else split for source in found]
   # Before hours of work: fails now when an argument makes no sense.
-  splits.assign(speakers, given, validation_fraction)
-  partial = output.with_name(f'{output.name}.partial')
-  folder = partial / 'parts'
-  folder.mkdir(parents=True, exist_ok=True)
-  jobs = [
-    parts.Job(
-      source.path, source.clip_id, source.speaker, options, folder, detector
-    )
-    for source in found
-  ]
-  rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
-  # Only speakers of whom something is left count, or a split may stay empty.
-  kept = [k for k, row in enumerate(rows) if row['kept']]
-  chosen = splits.assign(
-    [speakers[k] for k in kept], [given[k] for k in kept], validation_fraction
+  splits.assign(
+    [s.speaker for s in found], [s.split for s in found], validation_fraction
   )
-  for k, name in zip(kept, chosen, strict=True):
-    rows[k]['split'] = name
-  _join(jobs, rows, partial / 'data', options)
-  if output.exists():
-    shutil.rmtree(output)
-  os.replace(partial / 'data', output)
-  shutil.rmtree(partial)
-  return rows
+  folder = candidates_of(output)
+  folder.mkdir(parents=True, exist_ok=True)
+  jobs = [parts.Job(source, options, folder, detector) for source in found]
+  begun = time.monotonic()
+  rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
+  run = _Run(
+    output,
+    _named(jobs, rows),
+    thresholds or selection.Thresholds(),
+    _metadata(options),
+    validation_fraction,
+    {},
+  )
+  run.timed('decoding', begun)
+  candidates.tidy(folder, [job.store.name for job in jobs])
+  _measure(run, scorer)
+  _finish(run)
+  if not keep_candidates:
+    shutil.rmtree(folder)
+  return run.rows
 
 
-def _join(
-  jobs: Sequence[parts.Job],
-  rows: list[dict],
-  directory: pathlib.Path,
-  options: prepare_video.Options,
-):
-  """Parts to shards, in order, with manifest and metadata."""
-  shutil.rmtree(directory, ignore_errors=True)
-  directory.mkdir()
-  writers = []
-  for split in sorted({row['split'] for row in rows if row['kept']}):
-    with shards.ShardWriter(directory, NAME, split) as writer:
-      for job, row in zip(jobs, rows, strict=True):
-        if row['kept'] and row['split'] == split:
-          for data in tfrecord.TFRecordSource([job.part], check=True):
-            writer.write_encoded(data)
-    writers.append(writer)
-  manifest.write(directory, rows)
-  if writers:
-    shards.write_metadata(
-      directory,
-      writers,
-      description='Face tracks of talking people with their sound.',
-      metadata=_metadata(options),
-    )
+def rescore(
+  output: str | os.PathLike,
+  *,
+  thresholds: selection.Thresholds,
+  scorer: scoring.Scorer | None = None,
+  validation_fraction: float | None = None,
+) -> list[dict]:
+  """Chooses again among the candidates of a data set, which it replaces.
+
+  Args:
+    output: the data set, made by `prepare`.
+    thresholds: what is kept now.
+    scorer: measures sync again; None: the offsets stay as they are.
+    validation_fraction: of the speakers whose split is not given; None: as
+      before.
+
+  Returns:
+    The rows of the new manifest.
+
+  Raises:
+    FileNotFoundError: there is no manifest, or candidates are missing.
+    ValueError: a candidate is damaged.
+    OSError: a file cannot be written.
+  """
+  output = pathlib.Path(output)
+  try:
+    metadata = json.loads((output / _ABOUT).read_text())
+    rows = manifest.read(output)
+  except FileNotFoundError as error:
+    raise FileNotFoundError(
+      f'{output} is not a data set that tools.prepare made: there is no '
+      f'{error.filename}.'
+    ) from error
+  if validation_fraction is None:
+    validation_fraction = metadata['validation_fraction']
+  run = _Run(output, rows, thresholds, metadata, validation_fraction, {})
+  for row in rows:
+    store = candidates.Store(run.folder, row['store'])
+    if row['pieces'] and not store.chunks_path.exists():
+      raise FileNotFoundError(
+        f'The candidates of {row["path"]} are not in {run.folder}. Put that '
+        'folder back beside the data set, or prepare the videos again.'
+      )
+  if scorer is not None:
+    _measure(run, scorer)
+  _finish(run)
+  return run.rows
 
 
-def _metadata(options: prepare_video.Options) -> dict:
+def _named(
+  jobs: Sequence[parts.Job], rows: Sequence[Sequence[dict]]
+) -> list[dict]:
+  """The rows of all videos, each with its video's name and kind."""
+  named = []
+  for job, mine in zip(jobs, rows, strict=True):
+    source = job.source
+    about = {
+      'path': source.clip_id,
+      'speaker': source.speaker,
+      'split': '',  # decided when all tracks are chosen
+      'licence': source.licence,
+    }
+    if source.split:
+      about['given_split'] = source.split
+    named += [about | row | {'store': job.store.name} for row in mine]
+  return named
+
+
+def _measure(run: _Run, scorer: scoring.Scorer | None) -> None:
+  """Offsets and confidences of all rows, and those of chance."""
+  run.metadata['expert'] = run.metadata['chance'] = None
+  if scorer is None:
+    return
+  begun = time.monotonic()
+  stores = _stores(run)
+  scoring.score(run.rows, stores, scorer)
+  chance = scoring.chance(run.rows, stores, scorer)
+  run.metadata['expert'] = dict(scorer.about)
+  run.metadata['chance'] = chance and dataclasses.asdict(chance)
+  run.timed('sync', begun)
+
+
+def _finish(run: _Run) -> None:
+  """Selects, and writes the data set with its manifest and report."""
+  chance = run.metadata['chance']
+  selection.select(
+    run.rows,
+    run.thresholds,
+    chance=chance and scoring.Chance(**chance).threshold,
+  )
+  assemble.assign_splits(run.rows, run.fraction)
+  kept = [row for row in run.rows if row['kept']]
+  run.metadata.update(
+    thresholds=dataclasses.asdict(run.thresholds),
+    validation_fraction=run.fraction,
+    face_crop=', '.join(sorted({row['face_crop'] for row in kept})),
+    licences=sorted({row['licence'] for row in kept} - {''}),
+  )
+  partial = run.output.with_name(f'{run.output.name}.partial')
+  begun = time.monotonic()
+  stores = _stores(run)
+  assemble.write(partial, run.rows, stores, run.metadata)
+  (partial / _ABOUT).write_text(json.dumps(run.metadata, indent=2))
+  run.timed('writing', begun)
+  prepare_report.write(
+    partial,
+    run.rows,
+    about=_about(run),
+    picture=lambda row: assemble.picture(row, stores[row['store']]),
+  )
+  assemble.replace(partial, run.output)
+
+
+def _stores(run: _Run) -> dict[str, candidates.Store]:
+  names = {row['store'] for row in run.rows}
+  return {name: candidates.Store(run.folder, name) for name in names}
+
+
+def _about(run: _Run) -> dict[str, Any]:
+  """What the report says beside the rows."""
+  chance = run.metadata['chance']
+  least = run.thresholds.min_confidence
+  if least is None and chance is not None:
+    found = scoring.Chance(**chance)
+    least = found.threshold(round(found.frames))
+  return {
+    'videos': run.output.name,
+    'expert': run.metadata['expert'],
+    'min_confidence': least,
+    'chance': chance,
+    'settings': {
+      'decoding': run.metadata['decoding'],
+      'thresholds': run.metadata['thresholds'],
+    },
+    'seconds': run.seconds,
+  }
+
+
+def _metadata(options: prepare_video.Options) -> dict[str, Any]:
   """What the records were made with, for those who read them."""
-  settings = dataclasses.asdict(options)
-  del settings['model_path']  # A path on this machine means nothing elsewhere.
-  return settings | {
-    'face_crop': tracks.FACE_CROP,
+  decoding = dataclasses.asdict(options)
+  del decoding['model_path']  # A path on this machine means nothing elsewhere.
+  return {
+    'size': options.size,
+    'decoding': decoding,
     'fps': alignment.FPS,
     'sample_rate': audio.SAMPLE_RATE,
     'mel_hop': audio.HOP,

@@ -101,9 +101,7 @@ def score(rows: Sequence[dict], stores, scorer: Scorer) -> None:
         bar.update(len(row['pieces']))
 
 
-def chance(
-  rows: Sequence[dict], stores, scorer: Scorer
-) -> Chance | None:
+def chance(rows: Sequence[dict], stores, scorer: Scorer) -> Chance | None:
   """Measures faces with others' sounds; None if there are too few pieces."""
   pieces = [
     (row['store'], piece)
@@ -128,7 +126,8 @@ def chance(
   confidences, frames = [], []
   for face, voice in tqdm.tqdm(pairs, desc='chance', unit='pair'):
     seen, heard = (
-      stores[store].chunks([piece['record']])[0] for store, piece in (face, voice)
+      stores[store].chunks([piece['record']])[0]
+      for store, piece in (face, voice)
     )
     frames.append(min(seen.num_frames, heard.num_frames))
     confidences.append(scorer([_dubbed(seen, heard)]).confidence)

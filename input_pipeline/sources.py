@@ -39,6 +39,7 @@ def find(
   layout: str = 'plain',
   speaker_from: str = 'parent',
   licence: str | None = None,
+  split: str = 'auto',
 ) -> list[Source]:
   """All clips of a folder or of a list, by name.
 
@@ -48,6 +49,7 @@ def find(
     layout: a key of `layouts.LAYOUTS`.
     speaker_from: in 'plain', 'parent' folder or 'file' names the speaker.
     licence: None takes the layout's.
+    split: of all, instead of the layout's; 'auto': the layout's.
 
   Raises:
     ValueError: there are no videos, a line or a file list is wrong, or an
@@ -77,8 +79,10 @@ def find(
     raise ValueError(
       f'There are no videos in {videos}{listed}{_expected(layout)}.'
     )
-  text = rules.licence if licence is None else licence
-  found = [dataclasses.replace(source, licence=text) for source in found]
+  same = {'licence': rules.licence if licence is None else licence}
+  if split != 'auto':
+    same['split'] = split
+  found = [dataclasses.replace(source, **same) for source in found]
   return sorted(found, key=lambda source: source.clip_id)
 
 

@@ -3,8 +3,8 @@
 import functools
 import math
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,6 +27,29 @@ from lipsync_jax.tasks import base
 _STEP = 24
 
 
+class Curve(NamedTuple):
+  """Similarity of one chunk's pictures with its sound, by offset.
+
+  Attributes:
+    values: [31] mean similarity; column 15 - s is of a sound that leads by s
+      frames; nan where the chunk is too short.
+    counts: [31] of how many windows each is the mean.
+    frames: of the chunk.
+  """
+
+  values: np.ndarray
+  counts: np.ndarray
+  frames: int
+
+  def excess(self, lead: int) -> float:
+    """How far the similarity at an offset is above that at most others.
+
+    0 where the chunk is too short to tell.
+    """
+    value = self.values[sync.MAX_OFFSET - lead]
+    return float(np.nan_to_num(value - np.nanmedian(self.values)))
+
+
 class Judge:
   """A trained expert that measures sync.
 
@@ -35,6 +58,7 @@ class Judge:
     sound: what it hears.
     similarity: what of its embeddings means 'in sync'.
     description: of its checkpoint.
+    variables: its parameters and statistics, on the device.
 
   Args:
     network: see `models.expert.Expert`.
@@ -58,7 +82,7 @@ class Judge:
     self.similarity = 'distance' if distances else trained
     self._as_units = self.similarity != trained
     self.description = description
-    self._variables = jax.device_put(variables)
+    self.variables = jax.device_put(variables)
     self._embed = evaluate.make_embed(network)
 
   def measure(
@@ -69,19 +93,32 @@ class Judge:
     Raises:
       ValueError: there is no chunk, or one of fewer than five frames.
     """
-    curves, counts, frames = [], [], []
-    for chunk in clip:
-      example = windows.clip_example(chunk, self.image_size, self.sound)
-      curve, count = self._curve(example['frames'], example['sound'])
-      curves.append(np.nan_to_num(curve))
-      counts.append(count)
-      frames.append(len(example['frames']))
-    if not frames:
+    return self.pool([self.curve(chunk) for chunk in clip])
+
+  def curve(self, chunk: bytes | records.Chunk) -> Curve:
+    """What one chunk contributes to the measurement of its clip.
+
+    Raises:
+      ValueError: it has fewer than five frames.
+    """
+    example = windows.clip_example(chunk, self.image_size, self.sound)
+    values, counts = self._curve(example['frames'], example['sound'])
+    return Curve(values, counts, len(example['frames']))
+
+  def pool(self, curves: Sequence[Curve]) -> measurement.Measurement:
+    """The measurement of a clip from the curves of its chunks.
+
+    Raises:
+      ValueError: there is none.
+    """
+    if not curves:
       raise ValueError('There is nothing to measure: no chunk with a face.')
+    counts = [curve.counts for curve in curves]
     count = np.sum(counts, axis=0)
-    total = np.sum(np.multiply(curves, counts), axis=0)
+    values = [np.nan_to_num(curve.values) for curve in curves]
+    total = np.sum(np.multiply(values, counts), axis=0)
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return self._read(mean, sum(frames), len(frames))
+    return self._read(mean, sum(c.frames for c in curves), len(curves))
 
   def hear(
     self, frames: np.ndarray, sound: np.ndarray
@@ -99,17 +136,12 @@ class Judge:
     curve, _ = self._curve(frames, sound)
     return self._read(curve, len(frames), 1)
 
-  def score(self, raw: bytes) -> tuple[float, float]:
-    """Offset (frames, > 0: sound early) and confidence of one record."""
-    found = self.measure([raw])
-    return float(found.offset), found.confidence
-
   def _curve(self, frames: np.ndarray, sound: np.ndarray):
     """Mean similarity by offset, and of how many windows each is the mean."""
     count = len(sound)
     more = -(count + 1) % _STEP
     face, audio = self._embed(
-      self._variables,
+      self.variables,
       np.pad(frames, ((0, more), *[(0, 0)] * 3), mode='edge'),
       np.pad(sound, ((0, more), *[(0, 0)] * 3), mode='edge'),
     )

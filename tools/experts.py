@@ -33,3 +33,15 @@ def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
       'of the tool it comes from.'
     )
   return judge, about
+
+
+def load_scorer(run: str | os.PathLike) -> Any:
+  """The same as the preparation asks for it, a `scoring.Scorer`.
+
+  Raises:
+    checkpoint.CheckpointError: see `measure.load`.
+  """
+  judge, about = load(run)
+  from lipsync_jax import scorer
+
+  return scorer.Scorer(judge, about)

@@ -1,121 +1,143 @@
-"""Turns a folder of talking videos into a data set to train on, or cleans one.
+"""Turns a folder of footage into a data set to train on, or chooses again.
 
 python -m tools.prepare --videos my_videos --output data/mine
-python -m tools.prepare --clean data/mine --expert runs/expert \
-  --min-confidence 0.1 --output data/clean
+python -m tools.prepare --rescore data/mine --expert runs/expert
 """
 
 import argparse
 import sys
 
 from input_pipeline import (
+  layouts,
   manifest,
   prepare,
-  prepare_video,
+  prepare_report,
+  sources,
   yunet_model,
 )
-from tools import detectors, prepare_clean
+from tools import detectors, experts, prepare_config
 
 _EXAMPLE = """\
 examples:
   python -m tools.prepare --videos my_videos --output data/mine
-  python -m tools.prepare --clean data/mine --expert runs/expert
-  python -m tools.prepare --clean data/mine --expert runs/expert \\
-    --min-confidence 0.1 --output data/clean
+  python -m tools.prepare --videos my_videos --output data/mine \\
+    --expert runs/expert --config.select.max_shift=3
+  python -m tools.prepare --rescore data/mine --expert runs/expert
+  python -m tools.prepare --rescore data/mine --config.select.min_face=80
 
-my_videos/ANNA/one.mp4, my_videos/BEN/two.mov, ...: one folder per speaker, one
-talking face per video. Speakers are divided between training and validation; a
-layout my_videos/train/ANNA, my_videos/val/BEN is kept as it is. Every video is
-in OUTPUT/manifest.jsonl, with the reason where it was left out.
+my_videos/ANNA/one.mp4, my_videos/BEN/two.mov, ...: one folder per speaker;
+other arrangements: --layout. Every face in every shot is a candidate. What was
+kept, and why not, is in OUTPUT/report.html and OUTPUT/manifest.jsonl.
 
---clean is the second pass of SyncNet's authors: train an expert on the raw
-data, drop what it finds out of sync, train again. Without --min-confidence it
-prints how confidences and offsets are spread, to choose by, and writes nothing.
-Only training records are dropped; every record gets its offset and confidence.
+With --expert the face that speaks is chosen, sound that is up to 6 frames early
+or late is moved into place, and what does not fit is dropped. Without one, sync
+is not checked: train an expert on the result, then --rescore with it.
 
-exit codes: 0 done, 1 no video was kept, 2 bad input.
+The candidates stay in OUTPUT.candidates, about as large as OUTPUT: --rescore
+chooses among them again without decoding a video, and --overwrite decodes only
+videos that are new or changed. Every number: --help-config.
+
+exit codes: 0 done, 1 nothing was kept, 2 bad input, 130 stopped.
 """
 
 
 def main(argv: list[str] | None = None) -> int:
   parser = _parser()
-  arguments = parser.parse_args(argv)
+  arguments, words = parser.parse_known_args(argv)
+  others = [word for word in words if not word.startswith('--config')]
+  if others:
+    parser.error(f'unrecognized arguments: {" ".join(others)}')
+  if arguments.help_config:
+    print(prepare_config.describe())
+    return 0
   _check_together(parser, arguments)
   try:
-    if arguments.clean:
-      return prepare_clean.run(arguments)
-    detector = detectors.load_s3fd(
-      arguments.detector,
-      arguments.s3fd,
-      yunet=bool(arguments.yunet or arguments.download_detector),
-    )
-    if arguments.download_detector:
-      arguments.yunet = yunet_model.download()
-    rows = prepare.prepare(
-      arguments.videos,
-      arguments.output,
-      options=prepare_video.Options(
-        size=arguments.size,
-        quality=arguments.quality,
-        detector=arguments.detector,
-        model_path=arguments.yunet and str(arguments.yunet),
-        detect_every=arguments.detect_every,
-        licence=arguments.licence,
-      ),
-      detector=detector,
-      split=arguments.split,
-      validation_fraction=arguments.validation_fraction,
-      speaker_from=arguments.speaker_from,
-      workers=arguments.workers,
-      overwrite=arguments.overwrite,
+    config = prepare_config.read(words)
+    rows = (
+      _rescore(arguments, config)
+      if arguments.rescore
+      else _prepare(arguments, config)
     )
   except (ValueError, OSError, RuntimeError) as error:
     print(f'error: {error}', file=sys.stderr)
     return 2
   except KeyboardInterrupt:
-    goes_on = 'The same command goes on from here.'
-    then = 'Nothing was written.' if arguments.clean else goes_on
-    print(f'Stopped. {then}', file=sys.stderr)
+    print('Stopped. The same command goes on from here.', file=sys.stderr)
     return 130
+  output = arguments.rescore or arguments.output
   print(manifest.summary(rows))
   for speaker in manifest.shared_speakers(rows):
     print(f'warning: speaker {speaker} is in more than one split.')
-  print(f'Written to {arguments.output}; every video: {manifest.NAME}')
+  print(f'Look at {output}/{prepare_report.NAME}; all facts: {manifest.NAME}')
   return 0 if any(row['kept'] for row in rows) else 1
+
+
+def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
+  found = sources.find(
+    arguments.videos,
+    layout=arguments.layout,
+    speaker_from=arguments.speaker_from,
+    licence=arguments.licence,
+    split=arguments.split,
+  )
+  detector = detectors.load_s3fd(
+    arguments.detector,
+    arguments.s3fd,
+    yunet=bool(arguments.yunet or arguments.download_detector),
+  )
+  if arguments.download_detector:
+    arguments.yunet = yunet_model.download()
+  return prepare.prepare(
+    found,
+    arguments.output,
+    options=config.options(
+      detector=arguments.detector,
+      model_path=arguments.yunet and str(arguments.yunet),
+    ),
+    thresholds=config.thresholds,
+    detector=detector,
+    scorer=_scorer(arguments),
+    validation_fraction=arguments.validation_fraction,
+    workers=arguments.workers,
+    overwrite=arguments.overwrite,
+    keep_candidates=not arguments.discard_candidates,
+  )
+
+
+def _rescore(arguments: argparse.Namespace, config) -> list[dict]:
+  return prepare.rescore(
+    arguments.rescore,
+    thresholds=config.thresholds,
+    scorer=_scorer(arguments),
+  )
+
+
+def _scorer(arguments: argparse.Namespace):
+  return experts.load_scorer(arguments.expert) if arguments.expert else None
 
 
 def _check_together(
   parser: argparse.ArgumentParser, arguments: argparse.Namespace
 ) -> None:
   """Ends with code 2 where an option is missing or does nothing."""
-  given = {
-    name
-    for name, value in vars(arguments).items()
-    if value != parser.get_default(name)
-  }
+  if bool(arguments.videos) == bool(arguments.rescore):
+    parser.error('give either --videos or --rescore')
   if arguments.videos and not arguments.output:
     parser.error('--videos needs --output')
-  if arguments.clean and not arguments.expert:
-    parser.error('--clean needs --expert')
-  if arguments.clean and ('min_confidence' in given) != ('output' in given):
-    parser.error('--min-confidence and --output go together')
-  if arguments.clean and 'output' not in given:
-    # Nothing is written, so there is nothing to drop or to overwrite.
-    useless = given & {'max_offset', 'overwrite'}
+  if arguments.rescore:
+    useless = {
+      name
+      for name, value in vars(arguments).items()
+      if value != parser.get_default(name)
+    } - {'rescore', 'expert'}
     if useless:
-      parser.error('--max-offset and --overwrite go with --min-confidence')
-  if arguments.clean:
-    useless = given - prepare_clean.OPTIONS - {'output', 'overwrite'}
-  else:
-    useless = given & prepare_clean.OPTIONS
-  if useless:
-    names = ', '.join(f'--{name.replace("_", "-")}' for name in sorted(useless))
-    mode = '--clean' if arguments.clean else '--videos'
-    parser.error(f'not with {mode}: {names}')
+      names = ', '.join(
+        f'--{name.replace("_", "-")}' for name in sorted(useless)
+      )
+      parser.error(f'not with --rescore: {names}')
 
 
 def _parser() -> argparse.ArgumentParser:
-  defaults = prepare_video.Options()
   parser = argparse.ArgumentParser(
     prog='python -m tools.prepare',
     description=__doc__.splitlines()[0],
@@ -123,11 +145,25 @@ def _parser() -> argparse.ArgumentParser:
     formatter_class=argparse.RawDescriptionHelpFormatter,
   )
   add = parser.add_argument
-  source = parser.add_mutually_exclusive_group(required=True)
-  source.add_argument('--videos', metavar='DIR', help='searched in depth')
-  source.add_argument('--clean', metavar='DATA', help='data set to clean')
+  add(
+    '--videos',
+    metavar='DIR_OR_LIST',
+    help='folder, searched in depth, or a text file with one path per line',
+  )
+  add('--rescore', metavar='DATA', help='choose again in this data set')
   add('--output', metavar='DIR', help='data set to make')
   add('--overwrite', action='store_true', help='replace OUTPUT')
+  add(
+    '--expert',
+    metavar='RUN',
+    help='run folder of the expert that measures sync (configs/expert.py or '
+    'tools.convert_checkpoint)',
+  )
+  add(
+    '--help-config',
+    action='store_true',
+    help='show every --config.FIELD=VALUE and end',
+  )
   detectors.add_arguments(parser)
   add(
     '--download-detector',
@@ -135,29 +171,16 @@ def _parser() -> argparse.ArgumentParser:
     help='fetch the YuNet model (230 kB) once, checked',
   )
   add(
-    '--detect-every',
-    type=int,
-    default=defaults.detect_every,
-    metavar='K',
-    help='look for the face in every K-th frame (default %(default)s)',
-  )
-  add(
-    '--size',
-    type=int,
-    default=defaults.size,
-    help='side of the face crops in pixels (default %(default)s)',
-  )
-  add(
-    '--quality',
-    type=int,
-    default=defaults.quality,
-    help='JPEG quality (default %(default)s)',
-  )
-  add(
     '--workers',
     type=int,
     help='processes (default: one per core); with s3fd threads of one process, '
     'which share the accelerator',
+  )
+  add(
+    '--layout',
+    choices=tuple(layouts.LAYOUTS),
+    default='plain',
+    help='how the folder is arranged; decides speakers, splits and licence',
   )
   add(
     '--split',
@@ -178,8 +201,14 @@ def _parser() -> argparse.ArgumentParser:
     default='parent',
     help='what names the speaker (default: the parent folder)',
   )
-  add('--licence', default='', metavar='TEXT', help='of the footage')
-  prepare_clean.add_arguments(parser)
+  add(
+    '--licence', metavar='TEXT', help="of the footage (default: the layout's)"
+  )
+  add(
+    '--discard-candidates',
+    action='store_true',
+    help='remove OUTPUT.candidates in the end; no --rescore then',
+  )
   return parser
 
 

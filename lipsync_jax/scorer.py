@@ -1,0 +1,37 @@
+"""An expert as the preparation asks for it: sync of face tracks."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from input_pipeline import records, scoring
+from lipsync_jax import measure
+
+
+class Scorer:
+  """Measures tracks with a trained expert; see `scoring.Scorer`.
+
+  Args:
+    judge: the expert.
+    about: what the data set says of it; JSON values.
+  """
+
+  def __init__(self, judge: measure.Judge, about: Mapping[str, Any]):
+    self.about = dict(about)
+    self._judge = judge
+    digest = hashlib.sha256(repr(judge.similarity).encode())
+    for leaf in jax.tree.leaves(jax.device_get(judge.variables)):
+      digest.update(np.ascontiguousarray(leaf).tobytes())
+    self.fingerprint = digest.hexdigest()[:16]
+
+  def __call__(self, track: Sequence[records.Chunk]) -> scoring.Sync:
+    curves = [self._judge.curve(chunk) for chunk in track]
+    found = self._judge.pool(curves)
+    return scoring.Sync(
+      offset=found.offset,
+      confidence=round(found.confidence, 4),
+      pieces=[round(curve.excess(found.offset), 4) for curve in curves],
+    )
