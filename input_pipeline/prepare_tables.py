@@ -19,15 +19,10 @@ def funnel(rows: Sequence[dict]) -> str:
   for step, time in zip(steps, times, strict=True):
     # Before tracks are cut out, their number says nothing.
     cut |= step.stage == 'track' or step.tracks_dropped > 0
-    counts = (
-      (step.videos, step.videos_dropped),
-      (
-        step.tracks,
-        step.tracks_dropped,
-      ),
-    )
+    videos = (True, step.videos, step.videos_dropped)
+    tracks = (cut, step.tracks, step.tracks_dropped)
     cells = [step.stage, step.asks]
-    for known, (enter, dropped) in zip((True, cut), counts, strict=True):
+    for known, enter, dropped in (videos, tracks):
       if not known:
         cells += [''] * 3
       elif step.stage == prepare_counts.KEPT:
