@@ -1,0 +1,177 @@
+"""What was kept of a folder of footage, what was not, and why: one HTML page.
+
+Complete in itself, for the person who prepared the footage; the manifest has
+the same facts for programs.
+"""
+
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from input_pipeline import (
+  manifest,
+  prepare_counts,
+  prepare_html,
+  prepare_plots,
+  prepare_sheets,
+  prepare_tables,
+)
+
+NAME = 'report.html'
+
+
+def write(
+  directory: str | os.PathLike,
+  rows: Sequence[dict],
+  *,
+  about: Mapping[str, Any],
+  picture: prepare_sheets.Picture,
+) -> pathlib.Path:
+  """Writes `directory`/report.html.
+
+  Args:
+    directory: of the data set.
+    rows: of the manifest.
+    about: what the rows do not say. 'videos': the folder, as it was given.
+      'expert': None, or a dict of 'run', 'step' and 'objective'.
+      'min_confidence': a float or None. 'chance': None, or a dict of 'pairs',
+      'mean' and 'std', of the confidence of faces with somebody else's sound.
+      'settings': name -> dict of settings; one called `max_offset` tells the
+      offsets that are accepted, either way. 'seconds': stage -> wall time.
+    picture: gives a track's face, [h, w, 3] uint8 RGB, or None. Called for a
+      few of the rows.
+
+  Returns:
+    The file written.
+
+  Raises:
+    OSError: it cannot be written.
+  """
+  plots, missing = prepare_plots.histograms(rows, about)
+  page = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Prepared: {prepare_html.text(about['videos'])}</title>
+<style>{prepare_html.STYLE}</style>
+<h1>What was kept of {prepare_html.text(about['videos'])}</h1>
+{_headline(rows)}
+{_judge(about)}
+{_warnings(rows)}
+<h2>Where footage was dropped</h2>
+{prepare_tables.funnel(rows)}
+<h2>Why</h2>
+{prepare_tables.reasons(rows)}
+<h2>What was measured</h2>
+{_plots(plots, missing)}
+<h2>Faces</h2>
+{_faces('kept', [row for row in rows if row['kept']], picture)}
+{_faces('dropped', [row for row in rows if not row['kept']], picture)}
+<h2>Speakers</h2>
+{prepare_tables.speakers(rows)}
+<h2>Videos</h2>
+{prepare_tables.videos(rows)}
+<h2>Settings and time</h2>
+{prepare_tables.settings(about)}
+</html>
+"""
+  path = pathlib.Path(directory) / NAME
+  path.write_text(page, encoding='utf-8', newline='\n')
+  return path
+
+
+def _headline(rows: Sequence[dict]) -> str:
+  """The numbers to see first."""
+  tracks = [row for row in rows if prepare_counts.is_track(row)]
+  kept = sum(row['kept'] for row in rows)
+  tiles = [
+    (f'{len({row["path"] for row in rows}):,}', 'videos'),
+    (f'{len(tracks):,}', 'candidate tracks'),
+    (f'{kept:,}', 'kept tracks'),
+  ]
+  for name, (seconds, speakers) in prepare_counts.splits(rows).items():
+    plural = '' if speakers == 1 else 's'
+    tiles.append(
+      (
+        prepare_html.duration(seconds),
+        f'{prepare_html.text(name)}, {speakers:,} speaker{plural}',
+      )
+    )
+  cells = ''.join(f'<div><b>{value}</b>{name}</div>' for value, name in tiles)
+  return f'<div class="tiles">{cells}</div>'
+
+
+def _judge(about: Mapping[str, Any]) -> str:
+  """Which expert judged, and what its confidences are to be compared with."""
+  expert, chance = about['expert'], about['chance']
+  if expert is None:
+    return (
+      '<p class="warn"><b>No expert was given: sync was not checked</b>, no '
+      'offset was measured and no sound was moved. To do so now, run '
+      '<code>python -m tools.prepare --rescore DATA --expert RUN</code>.'
+    )
+  said = [
+    f'Sync was judged by the expert <b>{prepare_html.text(expert["run"])}</b>, '
+    f'step {prepare_html.text(expert["step"])} '
+    f'({prepare_html.text(expert["objective"])}).'
+  ]
+  least = about['min_confidence']
+  if least is None:
+    said.append('No confidence was asked for.')
+  else:
+    said.append(f'A confidence of at least {least:g} was asked for.')
+  if chance:
+    said.append(
+      f"Faces with somebody else's sound ({chance['pairs']:,} pairs) reach "
+      f'{chance["mean"]:.3g} &plusmn; {chance["std"]:.2g}.'
+    )
+  return f'<p class="say">{" ".join(said)}'
+
+
+def _warnings(rows: Sequence[dict]) -> str:
+  """What makes the data set less useful than it looks."""
+  found = []
+  speakers = {row['speaker'] for row in rows if row['kept']}
+  shared = manifest.shared_speakers(rows)
+  if not speakers:
+    found.append('Nothing was kept. The tables below say why.')
+  if len(speakers) == 1:
+    found.append(
+      f'All that was kept is of a single speaker ({speakers.pop()}): a network '
+      'trained on it knows nobody else, and nobody else is there to judge it.'
+    )
+  if shared:
+    names = ', '.join(shared[:5]) + (', ...' if len(shared) > 5 else '')
+    found.append(
+      f'In more than one split: {names}. Scores on people who were trained on '
+      'flatter; put each speaker into one split.'
+    )
+  return '\n'.join(
+    f'<p class="warn">{prepare_html.text(line)}' for line in found
+  )
+
+
+def _plots(plots: Mapping[str, bytes], missing: Sequence[str]) -> str:
+  images = ''.join(
+    f'\n<img alt="{title}" src="{prepare_html.image(data, "png")}">'
+    for title, data in plots.items()
+  )
+  said = f'<div class="plots">{images}\n</div>' if plots else ''
+  if missing:
+    names = ', '.join(title.lower() for title in missing)
+    said += f'<p class="note">Not plotted, for want of numbers: {names}.'
+  return said
+
+
+def _faces(
+  name: str, rows: Sequence[dict], picture: prepare_sheets.Picture
+) -> str:
+  tracks = sum(map(prepare_counts.is_track, rows))
+  chosen = prepare_sheets.choose(rows, picture)
+  if not chosen:
+    none = 'There are none' if not tracks else f'No pictures of {tracks:,}'
+    return f'<h3>Faces {name}</h3><p class="note">{none}.'
+  return (
+    f'<h3>Faces {name}: {len(chosen)} of {tracks:,}</h3>'
+    f'{prepare_sheets.sheet(chosen)}'
+  )
