@@ -1,4 +1,4 @@
-"""The list of every video: what became of it, and why not."""
+"""The list of every face track found, what became of it, and why not."""
 
 import collections
 import json
@@ -9,7 +9,7 @@ NAME = 'manifest.jsonl'
 
 
 def write(directory: str | os.PathLike, rows: list[dict]):
-  """Writes one JSON object per video and line."""
+  """Writes one JSON object per row and line."""
   with open(pathlib.Path(directory) / NAME, 'w', encoding='utf-8') as file:
     for row in rows:
       file.write(json.dumps(row, ensure_ascii=False) + '\n')
@@ -23,7 +23,7 @@ def read(directory: str | os.PathLike) -> list[dict]:
 def summary(rows: list[dict]) -> str:
   """A report for people: what was kept, why the rest was not, who speaks."""
   kept = [row for row in rows if row['kept']]
-  lines = [f'{len(kept)} of {len(rows)} videos kept']
+  lines = [f'{len(kept)} of {len(rows)} candidates kept']
   # What follows a colon is about one file.
   reasons = collections.Counter(
     row['reason'].partition(':')[0] for row in rows if not row['kept']
@@ -37,7 +37,7 @@ def summary(rows: list[dict]) -> str:
     seconds = sum(row['seconds'] for row in part)
     chunks = sum(row['chunks'] for row in part)
     lines.append(
-      f'{split}: {len(part)} videos, {chunks} chunks, {_duration(seconds)}, '
+      f'{split}: {len(part)} tracks, {chunks} chunks, {_duration(seconds)}, '
       f'{len(speakers)} speakers ({names})'
     )
   return '\n'.join(lines)

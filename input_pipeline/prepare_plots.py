@@ -58,11 +58,11 @@ def histograms(
   return pictures, missing
 
 
-def max_offset(about: Mapping[str, Any]) -> float | None:
+def max_shift(about: Mapping[str, Any]) -> float | None:
   """The offset that is accepted, either way, if a setting tells it."""
   for group in about['settings'].values():
-    if 'max_offset' in group:
-      return prepare_counts.number(group, 'max_offset')
+    if 'max_shift' in group:
+      return prepare_counts.number(group, 'max_shift')
   return None
 
 
@@ -94,7 +94,7 @@ def _draw(plot: _Plot, kept, dropped, about: Mapping[str, Any]) -> bytes:
   if both.max() > edges[-1] or both.min() < edges[0]:
     label += '; beyond: in the outermost bar'
   if plot.key == 'offset':
-    _accepted(axes, max_offset(about))
+    _accepted(axes, max_shift(about))
   elif plot.key == 'confidence':
     _references(axes, edges, top, about)
   axes.set(

@@ -37,7 +37,7 @@ def write(
       'expert': None, or a dict of 'run', 'step' and 'objective'.
       'min_confidence': a float or None. 'chance': None, or a dict of 'pairs',
       'mean' and 'std', of the confidence of faces with somebody else's sound.
-      'settings': name -> dict of settings; one called `max_offset` tells the
+      'settings': name -> dict of settings; one called `max_shift` tells the
       offsets that are accepted, either way. 'seconds': stage -> wall time.
     picture: gives a track's face, [h, w, 3] uint8 RGB, or None. Called for a
       few of the rows.

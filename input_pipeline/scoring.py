@@ -65,10 +65,11 @@ class Chance:
   def threshold(self, frames: int) -> float:
     """The confidence that chance hardly reaches with so many frames.
 
-    Three standard deviations above the mean, which fall with the square root of
-    the length, as means of random similarities do.
+    Two standard deviations above the mean, which a few in a hundred reach; and
+    of those, more than half have an offset that is dropped for itself. Both
+    fall with the square root of the length, as means of random similarities do.
     """
-    return (self.mean + 3 * self.std) * (self.frames / frames) ** 0.5
+    return (self.mean + 2 * self.std) * (self.frames / frames) ** 0.5
 
 
 def score(rows: Sequence[dict], stores, scorer: Scorer) -> None:

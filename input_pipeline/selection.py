@@ -89,9 +89,30 @@ def select(
       if not row['reason'] and 'offset' in row:
         _drop(row, 'sync', _sync(row, thresholds, chance))
       row['kept'] = not row['reason']
-      if row['kept']:
-        moves = thresholds.move_sound and 'offset' in row
-        row['moved'] = row['offset'] if moves else 0
+  _move([row for row in rows if row['kept']], thresholds)
+
+
+def _move(kept: Sequence[dict], limits: Thresholds) -> None:
+  """Decides by how many frames the sound of each track is moved.
+
+  A file's sound is usually late or early throughout, and a short track's offset
+  is often found one frame off. So a track whose offset is next to the one that
+  most of its file's confidence is for takes that one.
+  """
+  votes: dict[str, dict[int, float]] = {}
+  for row in kept:
+    if 'offset' in row:
+      of_file = votes.setdefault(row['path'], {})
+      of_file[row['offset']] = (
+        of_file.get(row['offset'], 0.0) + row['confidence']
+      )
+  for row in kept:
+    row['moved'] = 0
+    if limits.move_sound and 'offset' in row:
+      of_file = votes[row['path']]
+      most = max(of_file, key=lambda offset: (of_file[offset], -abs(offset)))
+      near = abs(row['offset'] - most) <= 1
+      row['moved'] = most if near else row['offset']
 
 
 def _reset(row: dict) -> None:

@@ -5,9 +5,9 @@ sees what it was trained on.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from input_pipeline import media, prepare_video
+from input_pipeline import media, prepare_video, selection
 from lipsync_jax import measure as measure_lib
 from lipsync_jax import measurement
 
@@ -19,7 +19,7 @@ def measure(
   *,
   detect_every: int = prepare_video.Options.detect_every,
 ) -> measurement.Measurement:
-  """Measures the most prominent face of a video.
+  """Measures the most prominent face of every shot of a video, joined.
 
   Args:
     judge: the expert.
@@ -33,16 +33,42 @@ def measure(
   # Crops of the size that the expert's own data has, where it is known.
   stored = judge.description.get('data', {}).get('size')
   size = stored or max(prepare_video.Options.size, judge.image_size)
-  row, chunks = prepare_video.prepare_video(
+  found = prepare_video.prepare_video(
     path,
     prepare_video.Options(size=size, detect_every=detect_every),
-    clip_id=os.fspath(path),
-    speaker='',
     detector=detector,
   )
-  if not row['kept']:
-    raise ValueError(f'{row["reason"]}.')
+  if found.rows[0]['reason']:
+    raise ValueError(f'{found.rows[0]["reason"]}.')
+  chosen = _records(found.rows)
   try:
-    return judge.measure(chunks)
+    curves = [
+      judge.curve(chunk)
+      for record, chunk in enumerate(found.pieces)
+      if record in chosen
+    ]
   except media.MediaError as error:  # It changed since it was looked at.
     raise ValueError(str(error)) from error
+  return judge.pool(curves)
+
+
+def _records(rows: Sequence[dict]) -> set[int]:
+  """The chunks of the most prominent face of every shot."""
+  # Whatever is found is measured, also what nobody would train on.
+  anything = selection.Thresholds(
+    faces='largest',
+    min_seconds=0,
+    min_fps=0,
+    min_face=0,
+    min_face_fraction=0,
+    min_sharpness=0,
+    max_yaw=180,
+    max_pitch=180,
+    max_roll=180,
+    min_speech=0,
+  )
+  rows = [row | {'path': ''} for row in rows]
+  selection.select(rows, anything)
+  return {
+    piece['record'] for row in rows if row['kept'] for piece in row['pieces']
+  }

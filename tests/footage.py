@@ -7,7 +7,7 @@ import videos
 
 from input_pipeline import prepare_video, synthetic
 
-OPTIONS = prepare_video.Options(size=64, detector='cascade', licence='CC0')
+OPTIONS = prepare_video.Options(size=64, detector='cascade')
 FRAMES = 40
 
 

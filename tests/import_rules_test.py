@@ -30,7 +30,11 @@ DOORS = {
   'tensorflow': set(),
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},
-  'ml_collections': {'lipsync_jax.config_flag', 'configs.common'},
+  'ml_collections': {
+    'lipsync_jax.config_flag',
+    'configs.common',
+    'configs.prepare',
+  },
 }
 
 

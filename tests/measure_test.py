@@ -101,12 +101,9 @@ def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
   path = footage_folder / 'anna' / 'one.mp4'
   judge = measure.load(tiny_expert)
   found = measure_video.measure(judge, path, faces.make_detector('cascade'))
-  _, [chunk] = prepare_video.prepare_video(
-    path,
-    prepare_video.Options(size=128, detector='cascade'),
-    clip_id='',
-    speaker='',
-  )
+  [chunk] = prepare_video.prepare_video(
+    path, prepare_video.Options(size=128, detector='cascade')
+  ).pieces
   # The same by the functions that judge an expert in training.
   network, variables, _ = networks.load(str(tiny_expert), 'expert')
   example = windows.clip_example(chunk, network.image_size)

@@ -58,13 +58,11 @@ def test_convert_and_score(tmp_path, footage_folder, name, similarity):
   # The same by the functions that judge an expert in training.
   network, variables, _ = networks.load(run, 'expert')
   size = max(prepare_video.Options.size, network.image_size)
-  _, [chunk] = prepare_video.prepare_video(
+  [chunk] = prepare_video.prepare_video(
     video,
     prepare_video.Options(size=size),
-    clip_id='',
-    speaker='',
     detector=faces.make_detector('cascade'),
-  )
+  ).pieces
   example = windows.clip_example(chunk, network.image_size, network.sound)
   embeddings = evaluate.make_embed(network)(variables, **example)
   expected = evaluate.clip_sync(*embeddings, similarity=similarity)

@@ -33,10 +33,10 @@ def test_values_that_are_no_numbers_are_no_plot():
 @pytest.mark.parametrize(
   'settings, expected',
   [
-    ({'a': {'size': 3}, 'b': {'max_offset': 8}}, 8),
-    ({'b': {'max_offset': None}}, None),
+    ({'a': {'size': 3}, 'b': {'max_shift': 8}}, 8),
+    ({'b': {'max_shift': None}}, None),
     ({}, None),
   ],
 )
 def test_accepted_offsets_come_from_the_settings(settings, expected):
-  assert prepare_plots.max_offset({'settings': settings}) == expected
+  assert prepare_plots.max_shift({'settings': settings}) == expected

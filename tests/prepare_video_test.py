@@ -4,16 +4,21 @@ import footage
 import numpy as np
 import videos
 
-from input_pipeline import parts, prepare_video, records, synthetic, tracks
+from input_pipeline import (
+  parts,
+  prepare_video,
+  records,
+  sources,
+  synthetic,
+  tracks,
+)
 
 OPTIONS = footage.OPTIONS
 
 
 def chunk_of(folder, name):
-  row, found = prepare_video.prepare_video(
-    folder / name / 'one.mp4', OPTIONS, clip_id=name, speaker=name
-  )
-  [chunk] = found
+  path = folder / name / 'one.mp4'
+  [chunk] = prepare_video.prepare_video(path, OPTIONS).pieces
   return chunk
 
 
@@ -60,29 +65,29 @@ def test_pictures_without_sound_are_left_out(tmp_path, footage_clips):
   path = videos.write(
     tmp_path / 'a.mp4', footage_clips[0].frames[:30], audio=sound
   )
-  row, found = prepare_video.prepare_video(
-    path, OPTIONS, clip_id='a', speaker='a'
-  )
+  found = prepare_video.prepare_video(path, OPTIONS)
+  [row] = found.rows
   # AAC comes in blocks of 1024 samples, so a little more than 22 frames.
-  assert row['kept'] and 22 <= row['frames'] <= 24
-  assert sum(chunk.num_frames for chunk in found) == row['frames']
+  assert 22 <= row['frames'] <= 24
+  assert sum(chunk.num_frames for chunk in found.pieces) == row['frames']
 
 
-def job(folder, tmp_path, name='anna/one.mp4'):
-  return parts.Job(folder / name, name, 'anna', OPTIONS, tmp_path)
+def job(folder, tmp_path, options=OPTIONS):
+  path = folder / 'anna' / 'one.mp4'
+  source = sources.Source(path, 'anna/one.mp4', 'anna')
+  return parts.Job(source, options, tmp_path)
 
 
 def test_stopped_run_goes_on(footage_folder, tmp_path, monkeypatch):
-  row = parts.run_job(job(footage_folder, tmp_path))
+  rows = parts.run_job(job(footage_folder, tmp_path))
   monkeypatch.setattr(prepare_video, 'prepare_video', None)
-  assert parts.run_job(job(footage_folder, tmp_path)) == row
+  assert parts.run_job(job(footage_folder, tmp_path)) == rows
 
 
-def test_other_options_make_another_part(footage_folder, tmp_path):
+def test_other_options_make_other_candidates(footage_folder, tmp_path):
   other = prepare_video.Options(size=96, detector='cascade')
-  name = 'anna/one.mp4'
-  again = parts.Job(footage_folder / name, name, 'anna', other, tmp_path)
-  assert again.part != job(footage_folder, tmp_path).part
+  again = job(footage_folder, tmp_path, other)
+  assert again.store != job(footage_folder, tmp_path).store
 
 
 def test_trouble_with_one_video_does_not_end_the_run(
@@ -92,6 +97,6 @@ def test_trouble_with_one_video_does_not_end_the_run(
     raise RuntimeError('strange')
 
   monkeypatch.setattr(prepare_video, 'prepare_video', fail)
-  [row] = parts.run([job(footage_folder, tmp_path)], workers=1)
+  [[row]] = parts.run([job(footage_folder, tmp_path)], workers=1)
   assert not row['kept']
-  assert row['reason'] == "cannot be prepared: RuntimeError('strange')"
+  assert row['reason'] == 'cannot be prepared: strange'

@@ -12,7 +12,7 @@ ABOUT = {
   'expert': {'run': 'runs/expert', 'step': 4000, 'objective': 'contrastive'},
   'min_confidence': 0.2,
   'chance': {'pairs': 1500, 'mean': 0.05, 'std': 0.04},
-  'settings': {'sync': {'max_offset': 8, 'model': None}},
+  'settings': {'sync': {'max_shift': 8, 'model': None}},
   'seconds': {'candidates': 300.0},
 }
 NOTHING = ABOUT | {'expert': None, 'min_confidence': None, 'chance': None}

@@ -110,7 +110,7 @@ def test_manifest_summary_counts(tmp_path):
   manifest.write(tmp_path, rows)
   assert manifest.read(tmp_path) == rows
   text = manifest.summary(rows)
-  assert '3 of 4 videos kept' in text
+  assert '3 of 4 candidates kept' in text
   assert '1 dropped: no sound' in text
-  assert 'train: 2 videos, 4 chunks, 3.0 min, 2 speakers (anna, ben)' in text
+  assert 'train: 2 tracks, 4 chunks, 3.0 min, 2 speakers (anna, ben)' in text
   assert manifest.shared_speakers(rows) == ['ben']

@@ -2,26 +2,10 @@
 
 import numpy as np
 import pytest
+from made_faces import HEIGHT as _HEIGHT
+from made_faces import face
 
-from input_pipeline import detections, faces, tracks
-
-_WIDTH, _HEIGHT = 100.0, 140.0
-
-
-def face(x=200.0, y=150.0, scale=1.0, jaw=0.0, landmarks=True, **more):
-  """A face whose box has its middle at (x, y) while the jaw is up."""
-  w, h = _WIDTH * scale, _HEIGHT * scale
-  x0, y0 = x - w / 2, y - h / 2
-  points = [
-    (0.3, 0.385),
-    (0.7, 0.385),
-    (0.5, 0.591),
-    (0.35, 0.74),
-    (0.65, 0.74),
-  ]
-  points = np.array([(x0 + a * w, y0 + b * h) for a, b in points], np.float32)
-  box = (x0, y0, x0 + w, y0 + h + jaw)
-  return faces.Detection(box, 0.9, points if landmarks else None, **more)
+from input_pipeline import tracks
 
 
 def as_array(boxes):
@@ -137,57 +121,3 @@ def test_affine_maps_the_square_to_the_crop():
   # The square's corner pixels' outer edges are the crop's.
   np.testing.assert_allclose(matrix @ (19.5, 29.5, 1), (-0.5, -0.5))
   np.testing.assert_allclose(matrix @ (39.5, 49.5, 1), (9.5, 9.5))
-
-
-class Watcher:
-  """Knows which frames show a face, and counts who was looked at."""
-
-  name = 'watcher'
-
-  def __init__(self, visible):
-    self.visible, self.looked = visible, []
-
-  def __call__(self, k):
-    self.looked.append(k)
-    return [face()] if k in self.visible else []
-
-
-def test_detection_skips_frames_while_nothing_changes():
-  watcher = Watcher(range(11))
-  found = list(detections.detect(range(11), watcher, every=5))
-  assert watcher.looked == [0, 5, 10]
-  assert [f is None for f in found] == [k % 5 > 0 for k in range(11)]
-
-
-def test_a_face_that_leaves_is_found_to_the_frame():
-  watcher = Watcher(range(8))
-  found = list(detections.detect(range(16), watcher, every=5))
-  boxes = tracks.smooth_track(detections.choose_face(found))
-  assert [box is not None for box in boxes] == [k < 8 for k in range(16)]
-  assert watcher.looked == [0, 5, 10, 6, 7, 8, 9, 15]
-
-
-def test_frames_after_the_last_look_are_looked_at():
-  watcher = Watcher(range(3))
-  list(detections.detect(range(3), watcher, every=5))
-  assert watcher.looked == [0, 1, 2]
-
-
-def test_larger_face_is_chosen():
-  small, large = face(x=100, scale=0.5), face(x=300)
-  assert detections.choose_face([[small, large]] * 3) == [large] * 3
-
-
-def test_face_that_stays_beats_a_larger_passer_by():
-  stays, passes = face(x=100), face(x=300, scale=1.5)
-  chosen = detections.choose_face([[passes, stays]] * 3 + [[stays]] * 7)
-  assert chosen == [stays] * 10
-
-
-def test_face_that_returns_is_the_same_track():
-  chosen = detections.choose_face([[face()], [], [], [face(x=210)], None])
-  assert [c is not None for c in chosen] == [True, False, False, True, False]
-
-
-def test_no_face_is_no_track():
-  assert detections.choose_face([[], None, []]) == [None] * 3

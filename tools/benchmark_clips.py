@@ -8,7 +8,7 @@ import librosa
 import numpy as np
 import soundfile
 
-from input_pipeline import prepare, prepare_video, records, shards
+from input_pipeline import prepare, prepare_video, records, shards, sources
 from tools import synthesize
 
 _RATE = 44100  # the video's own rate, as most cameras have it; stereo
@@ -23,10 +23,9 @@ def make_data(folder: pathlib.Path, seconds: int) -> pathlib.Path:
     [f'--output={talkers}', '--people=2', '--clips=1', f'--frames={frames}']
   )
   prepare.prepare(
-    talkers,
+    sources.find(talkers, split='train'),
     folder / 'data',
     options=prepare_video.Options(detector='cascade'),
-    split='train',
   )
   return folder / 'data'
 
