@@ -9,12 +9,11 @@ import concurrent.futures
 import dataclasses
 import hashlib
 import logging
-import multiprocessing
 import pathlib
-import signal
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
 
-import cv2
 import tqdm
 
 from input_pipeline import (
@@ -23,6 +22,7 @@ from input_pipeline import (
   frame_folders,
   prepare_video,
   prepared,
+  processes,
   sources,
   tracks,
 )
@@ -133,7 +133,7 @@ def _once(
   jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, list[dict]]]:
   threads = any(job.detector for job in jobs.values())
-  with _pool(min(workers, len(jobs)), in_threads=threads) as pool:
+  with processes.pool(min(workers, len(jobs)), in_threads=threads) as pool:
     futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
     try:
       for future in concurrent.futures.as_completed(futures):
@@ -151,21 +151,32 @@ def _alone(job: Job) -> list[dict]:
     return job.store.write(_failed(_CRASHES))
 
 
-def _pool(workers: int, *, in_threads: bool) -> concurrent.futures.Executor:
-  if in_threads:
-    return concurrent.futures.ThreadPoolExecutor(workers)
-  return concurrent.futures.ProcessPoolExecutor(
-    workers,
-    # Not fork: FFmpeg, OpenCV and JAX of the caller have threads.
-    mp_context=multiprocessing.get_context('spawn'),
-    initializer=_start_worker,
-  )
+class Helper:
+  """A process beside this one for one video at a time, which may crash it.
 
+  For runners that have workers of their own. It is started when it is needed
+  and ends with this object. With a detector of the caller's the work is done
+  here.
+  """
 
-def _start_worker():
-  # One process per core already; Ctrl-C is for the parent to handle.
-  cv2.setNumThreads(1)
-  signal.signal(signal.SIGINT, signal.SIG_IGN)
+  def __init__(self):
+    self._pool = None
+    self._lock = threading.Lock()
+
+  def run(self, job: Job) -> list[dict]:
+    """As `run_job`."""
+    if job.detector is not None:
+      return run_job(job)
+    with self._lock:
+      try:
+        if self._pool is None:
+          self._pool = processes.pool(1, in_threads=False)
+          # Also at the end of the program, in order.
+          weakref.finalize(self, self._pool.shutdown)
+        return self._pool.submit(run_job, job).result()
+      except concurrent.futures.process.BrokenProcessPool:
+        self._pool = None
+        return _alone(job)  # Not by chance, if it happens again.
 
 
 def _failed(reason: str) -> prepared.Prepared:

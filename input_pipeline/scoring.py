@@ -93,13 +93,19 @@ def score(rows: Sequence[dict], stores, scorer: Scorer) -> None:
     by_store.setdefault(row['store'], []).append(row)
   with tqdm.tqdm(total=total, desc='sync', unit='piece') as bar:
     for name, mine in by_store.items():
-      for row, found in zip(
-        mine, _measured(stores[name], mine, scorer), strict=True
-      ):
-        row['offset'], row['confidence'] = found.offset, found.confidence
-        for piece, value in zip(row['pieces'], found.pieces, strict=True):
-          piece['confidence'] = value
-        bar.update(len(row['pieces']))
+      score_store(mine, stores[name], scorer)
+      bar.update(sum(len(row['pieces']) for row in mine))
+
+
+def score_store(
+  rows: Sequence[dict], store: candidates.Store, scorer: Scorer
+) -> None:
+  """The same for all stored tracks of one video."""
+  measured = _measured(store, rows, scorer)
+  for row, found in zip(rows, measured, strict=True):
+    row['offset'], row['confidence'] = found.offset, found.confidence
+    for piece, value in zip(row['pieces'], found.pieces, strict=True):
+      piece['confidence'] = value
 
 
 def chance(rows: Sequence[dict], stores, scorer: Scorer) -> Chance | None:

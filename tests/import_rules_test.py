@@ -28,6 +28,11 @@ DOORS = {
   'orbax': {'lipsync_jax.checkpoint'},
   'wandb': {'lipsync_jax.metric_writer'},
   'tensorflow': set(),
+  'apache_beam': {
+    'input_pipeline.beam_files',
+    'input_pipeline.beam_pipeline',
+    'input_pipeline.beam_run',
+  },
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {

@@ -8,14 +8,12 @@ import argparse
 import sys
 
 from input_pipeline import (
-  layouts,
   manifest,
   prepare,
   prepare_report,
-  sources,
   yunet_model,
 )
-from tools import detectors, experts, prepare_config
+from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
 examples:
@@ -73,13 +71,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
-  found = sources.find(
-    arguments.videos,
-    layout=arguments.layout,
-    speaker_from=arguments.speaker_from,
-    licence=arguments.licence,
-    split=arguments.split,
-  )
+  found = footage_options.find(arguments)
   detector = detectors.load_s3fd(
     arguments.detector,
     arguments.s3fd,
@@ -164,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     action='store_true',
     help='show every --config.FIELD=VALUE and end',
   )
+  footage_options.add_arguments(parser)
   detectors.add_arguments(parser)
   add(
     '--download-detector',
@@ -175,34 +168,6 @@ def _parser() -> argparse.ArgumentParser:
     type=int,
     help='processes (default: one per core); with s3fd threads of one process, '
     'which share the accelerator',
-  )
-  add(
-    '--layout',
-    choices=tuple(layouts.LAYOUTS),
-    default='plain',
-    help='how the folder is arranged; decides speakers, splits and licence',
-  )
-  add(
-    '--split',
-    choices=('auto', 'train', 'validation', 'test'),
-    default='auto',
-    help='put all videos into one split',
-  )
-  add(
-    '--validation-fraction',
-    type=float,
-    default=0.1,
-    metavar='F',
-    help='of the speakers (default %(default)s)',
-  )
-  add(
-    '--speaker-from',
-    choices=('parent', 'file'),
-    default='parent',
-    help='what names the speaker (default: the parent folder)',
-  )
-  add(
-    '--licence', metavar='TEXT', help="of the footage (default: the layout's)"
   )
   add(
     '--discard-candidates',
