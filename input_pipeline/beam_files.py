@@ -15,7 +15,8 @@ class Target:
   """Where a data set is to be, and where it is written until it is complete.
 
   A local one is written beside its place and renamed in the end. Elsewhere
-  there is no renaming of folders: it is written in place, the manifest last.
+  there is no renaming of folders: what is replaced is removed first, and the
+  manifest is written last.
 
   Args:
     output: a path, or an address such as gs://bucket/data.
