@@ -1,11 +1,12 @@
 """Runs the pipeline as Beam's own options ask for."""
 
+import itertools
 from collections.abc import Sequence
 
 import apache_beam as beam
 from apache_beam.options import pipeline_options
 
-from input_pipeline import beam_files, beam_pipeline, sources
+from input_pipeline import beam_files, beam_pipeline, beam_settings, sources
 
 # Beam's DirectRunner looks for the program 'prism' first, which it fetches from
 # GitHub; this is what it falls back to.
@@ -18,6 +19,10 @@ def read_options(words: Sequence[str]) -> pipeline_options.PipelineOptions:
   Raises:
     ValueError: a word is none of Beam's, and no remote runner may know it.
   """
+  for before, word in itertools.pairwise(['', *words]):
+    value = before.startswith('-') and '=' not in before
+    if not (word.startswith('-') or value):
+      raise ValueError(f'{word!r} belongs to no option.')
   options = pipeline_options.PipelineOptions(list(words))
   standard = options.view_as(pipeline_options.StandardOptions)
   if standard.runner not in (None, 'DirectRunner', _LOCAL):
@@ -36,7 +41,7 @@ def read_options(words: Sequence[str]) -> pipeline_options.PipelineOptions:
 def run(
   found: Sequence[sources.Source],
   output: str,
-  settings: beam_pipeline.Settings,
+  settings: beam_settings.Settings,
   *,
   options: pipeline_options.PipelineOptions,
   overwrite: bool = False,

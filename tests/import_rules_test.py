@@ -32,6 +32,7 @@ DOORS = {
     'input_pipeline.beam_files',
     'input_pipeline.beam_pipeline',
     'input_pipeline.beam_run',
+    'input_pipeline.beam_steps',
   },
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},

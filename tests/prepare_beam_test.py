@@ -9,6 +9,7 @@ import pytest
 
 import input_pipeline
 from input_pipeline import (
+  beam_settings,
   manifest,
   prepare,
   records,
@@ -39,13 +40,13 @@ def without_store(rows: list[dict]) -> list[dict]:
 
 
 def run(found, output, *words, overwrite=False, **settings):
-  from input_pipeline import beam_pipeline, beam_run
+  from input_pipeline import beam_run
 
   settings = {'options': footage.OPTIONS, 'thresholds': THRESHOLDS} | settings
   return beam_run.run(
     found,
     str(output),
-    beam_pipeline.Settings(**settings),
+    beam_settings.Settings(**settings),
     options=beam_run.read_options(words),
     overwrite=overwrite,
   )
@@ -207,6 +208,7 @@ def test_an_output_that_is_no_local_folder(footage_folder, tmp_path, shelf):
   [
     ('--expert=nowhere', 'Beam needs --config.select.min_confidence=X'),
     ('--speaker_from=file', 'Neither this tool nor Beam knows --speaker_from'),
+    ('two.mp4', "'two.mp4' belongs to no option"),
     ('--config.select.min_fase=3', 'no field for'),
     ('--validation-fraction=2', 'is not in 0..1'),
     ('--s3fd=x', '--s3fd goes with --detector s3fd'),
@@ -228,7 +230,7 @@ def test_what_is_missing_is_named(given, capsys):
 
 
 def test_command_says_when_beam_is_missing(monkeypatch, capsys):
-  for name in ('beam_files', 'beam_pipeline', 'beam_run'):
+  for name in ('beam_files', 'beam_pipeline', 'beam_run', 'beam_steps'):
     monkeypatch.delitem(sys.modules, f'input_pipeline.{name}', raising=False)
     monkeypatch.delattr(input_pipeline, name, raising=False)
   monkeypatch.setitem(sys.modules, 'apache_beam', None)

@@ -12,7 +12,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from input_pipeline import manifest, prepare_facts, prepare_report, splits
+from input_pipeline import (
+  beam_settings,
+  manifest,
+  prepare_facts,
+  prepare_report,
+  splits,
+)
 from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
@@ -73,7 +79,7 @@ def _prepare(
   words: Sequence[str],
 ) -> list[dict]:
   try:
-    from input_pipeline import beam_pipeline, beam_run
+    from input_pipeline import beam_run
   except ModuleNotFoundError as error:
     if (error.name or '').partition('.')[0] != 'apache_beam':
       raise
@@ -85,7 +91,7 @@ def _prepare(
   found = footage_options.find(arguments)
   # Before hours of work: fails now when an argument makes no sense.
   splits.split_speakers([], arguments.validation_fraction)
-  settings = _settings(arguments, config, beam_pipeline.Settings)
+  settings = _settings(arguments, config)
   return beam_run.run(
     found,
     arguments.output,
@@ -95,7 +101,9 @@ def _prepare(
   )
 
 
-def _settings(arguments: argparse.Namespace, config, make):
+def _settings(
+  arguments: argparse.Namespace, config: prepare_config.Config
+) -> beam_settings.Settings:
   """What the workers need; expert and S3FD as functions that load them."""
   detector = detectors.load_s3fd(
     arguments.detector, arguments.s3fd, yunet=bool(arguments.yunet)
@@ -104,7 +112,7 @@ def _settings(arguments: argparse.Namespace, config, make):
     detector=arguments.detector,
     model_path=arguments.yunet and str(arguments.yunet),
   )
-  settings = make(
+  settings = beam_settings.Settings(
     options=prepare_facts.settle(options, detector),
     thresholds=config.thresholds,
     validation_fraction=arguments.validation_fraction,
