@@ -42,6 +42,8 @@ def test_an_expert_measures_and_measures_again(
     assert np.isfinite(records.parse(raw).sync_confidence)
   run('--rescore', output, *words)
   assert manifest.read(output) == rows
+  run('--rescore', output, '--config.decoding.size=64', code=2)
+  assert 'decoded again: use --videos' in capsys.readouterr().err
   run('--rescore', output, '--config.select.min_confidence=99', code=1)
   assert 'lips and sound do not fit' in capsys.readouterr().out
 
