@@ -7,15 +7,20 @@
 `<store>` is a name made from the video and the options it was decoded with.
 """
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from input_pipeline import prepared, records, tfrecord
+
+_LOCK = 'lock'
+_OF_ALL = (_LOCK, 'chance')  # files that are of no single video
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +104,26 @@ def write_json(path: pathlib.Path, value) -> None:
 
 def tidy(folder: pathlib.Path, names: Sequence[str]) -> None:
   """Removes all but these stores: other videos', and what a crash left."""
-  known = set(names)
+  known = {*names, *_OF_ALL}
   for path in folder.iterdir():
     if path.name.partition('.')[0] not in known or path.suffix[1:].isdigit():
       path.unlink()
+
+
+@contextlib.contextmanager
+def locked(folder: pathlib.Path) -> Iterator[None]:
+  """Makes the folder, for one process at a time.
+
+  Raises:
+    ValueError: another process is at work in it.
+    OSError: it cannot be made.
+  """
+  folder.mkdir(parents=True, exist_ok=True)
+  with open(folder / _LOCK, 'w') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+      raise ValueError(
+        f'Another tools.prepare is at work in {folder}: wait for it to end.'
+      ) from error
+    yield  # The lock goes with the process, whatever ends it.

@@ -47,7 +47,9 @@ class Job:
   @property
   def store(self) -> candidates.Store:
     key = (self.source.clip_id, _facts(self.source))
-    key += (sorted(dataclasses.asdict(self.options).items()),)
+    # The model is known by its bytes, wherever it is.
+    options = dataclasses.replace(self.options, model_path=None)
+    key += (sorted(dataclasses.asdict(options).items()),)
     key += (tracks.FACE_CROP, _VERSION)
     if self.detector is not None:
       key += (self.detector.fingerprint,)

@@ -67,7 +67,9 @@ class Chance:
 
     Two standard deviations above the mean, which a few in a hundred reach; and
     of those, more than half have an offset that is dropped for itself. Both
-    fall with the square root of the length, as means of random similarities do.
+    fall with the square root of the length, as means of random similarities do:
+    a small expert found 0.18, 0.15, 0.11 and 0.066 on average in 25, 40, 74 and
+    225 frames of GRID faces with others' sounds, and 0.28 with their own.
     """
     return (self.mean + 2 * self.std) * (self.frames / frames) ** 0.5
 

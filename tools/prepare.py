@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
   try:
     config = prepare_config.read(words)
     rows = (
-      _rescore(arguments, config)
+      _rescore(arguments, words, config)
       if arguments.rescore
       else _prepare(arguments, config)
     )
@@ -96,7 +96,12 @@ def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
   )
 
 
-def _rescore(arguments: argparse.Namespace, config) -> list[dict]:
+def _rescore(arguments: argparse.Namespace, words, config) -> list[dict]:
+  if any(word.startswith('--config.decoding.') for word in words):
+    raise ValueError(
+      'Fields of decoding need the videos to be decoded again: use --videos '
+      'and --overwrite.'
+    )
   return prepare.rescore(
     arguments.rescore,
     thresholds=config.thresholds,
