@@ -35,8 +35,9 @@ The same data set as `python -m tools.prepare` makes, on as many machines as
 there are. Options that are not listed here are Beam's, which choose the runner
 (--runner=DataflowRunner, FlinkRunner, SparkRunner). Workers need this package,
 and the videos (and YuNet's model, and the expert) at the same paths as here.
-No candidates stay, so there is no --rescore; on one machine tools.prepare is
-faster, takes less memory, and goes on where it was stopped.
+No candidates stay, so there is no --rescore. On one machine tools.prepare is
+the better choice: it goes on where it was stopped, and Beam's local runner
+holds the whole data set in memory.
 
 Run so far: on one machine, in one process and in several. Not run: Dataflow,
 Flink, Spark, and outputs on gs:// or s3://.
@@ -84,8 +85,8 @@ def _prepare(
     if (error.name or '').partition('.')[0] != 'apache_beam':
       raise
     raise ValueError(
-      "Apache Beam is not installed: pip install 'lipsync_jax[beam]' (in this "
-      "repository: pip install -e '.[beam]')."
+      "Apache Beam is not installed: pip install -e '.[beam]' in the folder of "
+      'this repository.'
     ) from error
   options = beam_run.read_options(words)
   found = footage_options.find(arguments)
