@@ -177,8 +177,15 @@ def _facts(source: sources.Source) -> list[tuple[str, int, int]]:
   paths = [source.path, *([source.audio] if source.audio else [])]
   if source.path.is_dir():
     paths = sorted(source.path.iterdir())
-  facts = ((path.name, path.stat()) for path in paths)
-  return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in facts]
+  return [(path.name, *_size_and_time(path)) for path in paths]
+
+
+def _size_and_time(path: pathlib.Path) -> tuple[int, int]:
+  try:
+    stat = path.stat()
+  except OSError:  # such as a link to nowhere; `media` says what is wrong
+    return 0, 0
+  return stat.st_size, stat.st_mtime_ns
 
 
 def _bytes(source: sources.Source) -> int:
