@@ -11,11 +11,17 @@ import dataclasses
 import json
 import os
 import pathlib
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from input_pipeline import prepared, records, tfrecord
+
+# Also what is measured of them, see `scoring`. Others have a process's number.
+_FINISHED = re.compile(
+  r'\w+\.(json|npy|tfrecord|tfrecord\.index|[^.]+\.(sync|json))'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Store:
     """The rows; None if the video is not done."""
     try:
       return json.loads(self.rows_path.read_text(encoding='utf-8'))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # empty after a power failure
       return None
 
   def sound(self) -> np.ndarray:
@@ -72,9 +78,7 @@ class Store:
           writer.write(records.encode(chunk))
       if len(writer):
         tfrecord.rename(unfinished, self.chunks_path)
-        with open(unfinished, 'wb') as file:
-          np.save(file, found.sound)
-        os.replace(unfinished, self.sound_path)
+        tfrecord.save(self.sound_path, found.sound)
       write_json(self.rows_path, found.rows)
     finally:
       tfrecord.remove(unfinished)
@@ -97,9 +101,14 @@ def write_json(path: pathlib.Path, value) -> None:
     unfinished.unlink(missing_ok=True)
 
 
-def tidy(folder: pathlib.Path, names: Sequence[str]) -> None:
-  """Removes all but these stores: other videos', and what a crash left."""
-  known = set(names)
+def tidy(folder: pathlib.Path, names: Collection[str] | None = None) -> None:
+  """Removes what a run left unfinished that was killed while it wrote.
+
+  Args:
+    folder: of candidates.
+    names: stores, of which all others are removed too.
+  """
   for path in folder.iterdir():
-    if path.name.partition('.')[0] not in known or path.suffix[1:].isdigit():
+    other = names is not None and path.name.partition('.')[0] not in names
+    if path.is_file() and (other or not _FINISHED.fullmatch(path.name)):
       path.unlink()

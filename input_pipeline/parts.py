@@ -6,21 +6,20 @@ done again: a store's name tells file, options, detector and code.
 """
 
 import concurrent.futures
+import concurrent.futures.process
 import dataclasses
 import hashlib
 import logging
-import multiprocessing
 import pathlib
-import signal
 from collections.abc import Iterator, Sequence
 
-import cv2
 import tqdm
 
 from input_pipeline import (
   candidates,
   faces,
   frame_folders,
+  pools,
   prepare_video,
   prepared,
   sources,
@@ -133,13 +132,15 @@ def _once(
   jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, list[dict]]]:
   threads = any(job.detector for job in jobs.values())
-  with _pool(min(workers, len(jobs)), in_threads=threads) as pool:
-    futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
+  start = concurrent.futures.ThreadPoolExecutor if threads else pools.processes
+  with start(min(workers, len(jobs))) as pool:
+    with pools.uninterrupted():
+      futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
     try:
       for future in concurrent.futures.as_completed(futures):
         yield futures[future], future.result()
     finally:
-      pool.shutdown(cancel_futures=True)
+      pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _alone(job: Job) -> list[dict]:
@@ -149,23 +150,6 @@ def _alone(job: Job) -> list[dict]:
   except concurrent.futures.process.BrokenProcessPool:
     _log.error('%s: %s.', job.source.path, _CRASHES)
     return job.store.write(_failed(_CRASHES))
-
-
-def _pool(workers: int, *, in_threads: bool) -> concurrent.futures.Executor:
-  if in_threads:
-    return concurrent.futures.ThreadPoolExecutor(workers)
-  return concurrent.futures.ProcessPoolExecutor(
-    workers,
-    # Not fork: FFmpeg, OpenCV and JAX of the caller have threads.
-    mp_context=multiprocessing.get_context('spawn'),
-    initializer=_start_worker,
-  )
-
-
-def _start_worker():
-  # One process per core already; Ctrl-C is for the parent to handle.
-  cv2.setNumThreads(1)
-  signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _failed(reason: str) -> prepared.Prepared:
