@@ -148,7 +148,27 @@ def write_about(
 
 
 def replace(new: pathlib.Path, output: pathlib.Path) -> None:
-  """Puts a finished folder where another may be."""
+  """Puts a finished folder where another may be; see `recover`."""
   if output.exists():
-    shutil.rmtree(output)
+    os.replace(output, _replaced(output))
   os.replace(new, output)
+  recover(output)
+
+
+def recover(output: pathlib.Path) -> None:
+  """Removes what `replace` replaced; puts it back if nothing is there yet.
+
+  So a run that was killed in between loses nothing.
+  """
+  old = _replaced(output)
+  if not output.exists():
+    if old.exists():
+      os.replace(old, output)
+  elif old.is_symlink():
+    old.unlink()
+  elif old.exists():
+    shutil.rmtree(old)
+
+
+def _replaced(output: pathlib.Path) -> pathlib.Path:
+  return output.with_name(f'{output.name}.replaced')

@@ -15,6 +15,7 @@ from input_pipeline import (
   beam_settings,
   candidates,
   division,
+  helper_process,
   parts,
   prepare_facts,
   prepare_report,
@@ -33,7 +34,7 @@ class _Models:
   def __init__(self, settings: beam_settings.Settings):
     self.detector = settings.load_detector and settings.load_detector()
     self.scorer = settings.load_scorer and settings.load_scorer()
-    self.helper = parts.Helper()
+    self.helper = helper_process.Helper()
 
 
 class Prepare(beam.DoFn):

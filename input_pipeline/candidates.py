@@ -13,14 +13,19 @@ import fcntl
 import json
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from input_pipeline import prepared, records, tfrecord
 
 _LOCK = 'lock'
-_OF_ALL = (_LOCK, 'chance')  # files that are of no single video
+_OF_ALL = {_LOCK, 'chance'}  # files that are of no single video
+# Also what is measured of them, see `scoring`. Others have a process's number.
+_FINISHED = re.compile(
+  rf'{_LOCK}|\w+\.(json|npy|tfrecord|tfrecord\.index|[^.]+\.(sync|json))'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Store:
     """The rows; None if the video is not done."""
     try:
       return json.loads(self.rows_path.read_text(encoding='utf-8'))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # empty after a power failure
       return None
 
   def sound(self) -> np.ndarray:
@@ -77,19 +82,11 @@ class Store:
           writer.write(records.encode(chunk))
       if len(writer):
         tfrecord.rename(unfinished, self.chunks_path)
-        with open(unfinished, 'wb') as file:
-          np.save(file, found.sound)
-        os.replace(unfinished, self.sound_path)
+        tfrecord.save(self.sound_path, found.sound)
       write_json(self.rows_path, found.rows)
     finally:
       tfrecord.remove(unfinished)
     return found.rows
-
-  def remove(self) -> None:
-    """What is there of it, the rows first."""
-    self.rows_path.unlink(missing_ok=True)
-    tfrecord.remove(self.chunks_path)
-    self.sound_path.unlink(missing_ok=True)
 
 
 def write_json(path: pathlib.Path, value) -> None:
@@ -102,11 +99,17 @@ def write_json(path: pathlib.Path, value) -> None:
     unfinished.unlink(missing_ok=True)
 
 
-def tidy(folder: pathlib.Path, names: Sequence[str]) -> None:
-  """Removes all but these stores: other videos', and what a crash left."""
-  known = {*names, *_OF_ALL}
+def tidy(folder: pathlib.Path, names: Collection[str] | None = None) -> None:
+  """Removes what a run left unfinished that was killed while it wrote.
+
+  Args:
+    folder: of candidates.
+    names: stores, of which all others are removed too.
+  """
   for path in folder.iterdir():
-    if path.name.partition('.')[0] not in known or path.suffix[1:].isdigit():
+    name = path.name.partition('.')[0]
+    other = names is not None and name not in _OF_ALL and name not in names
+    if path.is_file() and (other or not _FINISHED.fullmatch(path.name)):
       path.unlink()
 
 

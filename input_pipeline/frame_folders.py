@@ -143,11 +143,10 @@ def _cut(
 
 
 def _read(path: pathlib.Path) -> np.ndarray | None:
-  """[h, w, 3] uint8 RGB; None if the file is damaged."""
-  data = path.read_bytes()
+  """[h, w, 3] uint8 RGB; None if it is damaged, or no file that opens."""
   try:
-    return records.decode_frame(data)
-  except ValueError:
+    return records.decode_frame(path.read_bytes()) if path.is_file() else None
+  except (ValueError, OSError):
     return None
 
 

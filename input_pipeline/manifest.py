@@ -11,7 +11,9 @@ NAME = 'manifest.jsonl'
 
 def write(directory: str | os.PathLike, rows: list[dict]):
   """Writes one JSON object per row and line."""
-  with open(pathlib.Path(directory) / NAME, 'w', encoding='utf-8') as file:
+  path = pathlib.Path(directory) / NAME
+  # Half characters, which UTF-8 has not, are \udcff in JSON too.
+  with open(path, 'w', encoding='utf-8', errors='backslashreplace') as file:
     for row in rows:
       file.write(json.dumps(row, ensure_ascii=False) + '\n')
 

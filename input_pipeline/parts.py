@@ -6,12 +6,11 @@ done again: a store's name tells file, options, detector and code.
 """
 
 import concurrent.futures
+import concurrent.futures.process
 import dataclasses
 import hashlib
 import logging
 import pathlib
-import threading
-import weakref
 from collections.abc import Iterator, Sequence
 
 import tqdm
@@ -20,9 +19,9 @@ from input_pipeline import (
   candidates,
   faces,
   frame_folders,
+  pools,
   prepare_video,
   prepared,
-  processes,
   sources,
   tracks,
 )
@@ -128,57 +127,32 @@ def _run_in_pool(
       suspects = dict(list(left.items())[: 2 * workers])
       for k, job in suspects.items():
         del left[k]
-        yield k, _alone(job)
+        yield k, alone(job)
 
 
 def _once(
   jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, list[dict]]]:
   threads = any(job.detector for job in jobs.values())
-  with processes.pool(min(workers, len(jobs)), in_threads=threads) as pool:
-    futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
+  start = concurrent.futures.ThreadPoolExecutor if threads else pools.processes
+  with start(min(workers, len(jobs))) as pool:
+    with pools.uninterrupted():
+      futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
     try:
       for future in concurrent.futures.as_completed(futures):
         yield futures[future], future.result()
     finally:
-      pool.shutdown(cancel_futures=True)
+      pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _alone(job: Job) -> list[dict]:
+def alone(job: Job) -> list[dict]:
+  """As `run_job`, in a process of its own, which the video may crash."""
   try:
     [(_, rows)] = _once({0: job}, 1)
     return rows
   except concurrent.futures.process.BrokenProcessPool:
     _log.error('%s: %s.', job.source.path, _CRASHES)
     return job.store.write(_failed(_CRASHES))
-
-
-class Helper:
-  """A process beside this one for one video at a time, which may crash it.
-
-  For runners that have workers of their own. It is started when it is needed
-  and ends with this object. With a detector of the caller's the work is done
-  here.
-  """
-
-  def __init__(self):
-    self._pool = None
-    self._lock = threading.Lock()
-
-  def run(self, job: Job) -> list[dict]:
-    """As `run_job`."""
-    if job.detector is not None:
-      return run_job(job)
-    with self._lock:
-      try:
-        if self._pool is None:
-          self._pool = processes.pool(1, in_threads=False)
-          # Also at the end of the program, in order.
-          weakref.finalize(self, self._pool.shutdown)
-        return self._pool.submit(run_job, job).result()
-      except concurrent.futures.process.BrokenProcessPool:
-        self._pool = None
-        return _alone(job)  # Not by chance, if it happens again.
 
 
 def _failed(reason: str) -> prepared.Prepared:
@@ -190,8 +164,15 @@ def _facts(source: sources.Source) -> list[tuple[str, int, int]]:
   paths = [source.path, *([source.audio] if source.audio else [])]
   if source.path.is_dir():
     paths = sorted(source.path.iterdir())
-  facts = ((path.name, path.stat()) for path in paths)
-  return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in facts]
+  return [(path.name, *_size_and_time(path)) for path in paths]
+
+
+def _size_and_time(path: pathlib.Path) -> tuple[int, int]:
+  try:
+    stat = path.stat()
+  except OSError:  # such as a link to nowhere; `media` says what is wrong
+    return 0, 0
+  return stat.st_size, stat.st_mtime_ns
 
 
 def _bytes(source: sources.Source) -> int:

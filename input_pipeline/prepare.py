@@ -109,6 +109,7 @@ def prepare(
     OSError: a file cannot be written.
   """
   output = pathlib.Path(output)
+  assemble.recover(output)
   check_output(output, overwrite=overwrite)
   options = prepare_facts.settle(options or prepare_video.Options(), detector)
   # Before hours of work: fails now when an argument makes no sense.
@@ -162,6 +163,7 @@ def rescore(
     OSError: a file cannot be written.
   """
   output = pathlib.Path(output)
+  assemble.recover(output)
   try:
     metadata = json.loads((output / _ABOUT).read_text())
     rows = manifest.read(output)
@@ -180,6 +182,8 @@ def rescore(
         f'The candidates of {row["path"]} are not in {run.folder}. Put that '
         'folder back beside the data set, or prepare the videos again.'
       )
+  if run.folder.exists():
+    candidates.tidy(run.folder)
   if scorer is not None:
     _measure(run, scorer)
   _finish(run)

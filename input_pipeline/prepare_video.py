@@ -106,8 +106,7 @@ def prepare_video(
   except _Unusable as error:
     return prepared.dropped(row, *error.args)
   except media.MediaError as error:
-    reason = str(error).removeprefix(f'{path}: ').rstrip('.')
-    return prepared.dropped(row, 'read', reason)
+    return prepared.dropped(row, 'read', _why(error, path))
 
 
 def _prepare(
@@ -162,6 +161,8 @@ def _listen(path) -> np.ndarray:
     sound = media.read_audio_int16(path)
   except media.NoSoundError as error:
     raise _Unusable('sound', 'no sound track') from error
+  except media.MediaError as error:
+    raise _Unusable('sound', _why(error, path)) from error
   if audio.is_silent(sound):
     raise _Unusable('sound', 'the sound is silent')
   return sound
@@ -181,6 +182,10 @@ def _watch(
   looker = looks.Looker(detector)
   found = detections.detect(watched(), looker, every=options.detect_every)
   return list(found), finder.cuts
+
+
+def _why(error: media.MediaError, path) -> str:
+  return str(error).removeprefix(f'{path}: ').rstrip('.')
 
 
 def _too_short(frames: int, duration: float) -> str:

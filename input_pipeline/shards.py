@@ -64,7 +64,7 @@ class ShardWriter:
         tfrecord.rename(self._unfinished(i), new)
 
   def _close_shard(self):
-    if self._writer:
+    if self._writer is not None:  # a writer without records is false
       self._writer.close()
       self.shard_lengths.append(len(self._writer))
       self.num_bytes += self._writer.num_bytes

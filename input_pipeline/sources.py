@@ -13,11 +13,12 @@ _log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-  """One clip to prepare.
+  r"""One clip to prepare.
 
   Attributes:
     path: the video file, or the folder of numbered jpgs.
-    clip_id: its path within the folder of videos, with '/'; unique.
+    clip_id: its path within the folder of videos, with '/'; unique. Bytes that
+      are no UTF-8 are written out, as `\udcff`; so they are in `speaker`.
     speaker: who speaks.
     split: 'train', 'validation' or 'test'; '': up to a hash of the speaker, see
       `splits.assign`.
@@ -120,8 +121,10 @@ def _place(
     if audio and not audio.is_file():
       audio = None
     # A folder of frames that is given itself has no path within.
-    clip_id = path.as_posix() if path.parts else way.name
-    found.append(Source(root / path, clip_id, speaker, split, audio=audio))
+    clip_id = _text(path.as_posix() if path.parts else way.name)
+    found.append(
+      Source(root / path, clip_id, _text(speaker), split, audio=audio)
+    )
   if strays:
     _log.warning('%d videos are not where %s is: left out.', strays, rules.tree)
   if unlisted:
@@ -133,6 +136,11 @@ def _place(
       lists.folder,
     )
   return found
+
+
+def _text(name: str) -> str:
+  r"""A name as UTF-8 can write it: a byte FF that is none becomes `\udcff`."""
+  return name.encode('utf-8', 'backslashreplace').decode()
 
 
 def _read_list(

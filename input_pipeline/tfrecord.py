@@ -107,7 +107,7 @@ class TFRecordWriter:
 
   def close(self):
     self._file.close()
-    _write_index(self.path, np.array(self._index, np.int64).reshape(-1, 2))
+    save(index_path(self.path), np.array(self._index, np.int64).reshape(-1, 2))
 
   def __enter__(self):
     return self
@@ -132,6 +132,23 @@ def remove(path: str | os.PathLike):
     found.unlink(missing_ok=True)
 
 
+def save(path: str | os.PathLike, array: np.ndarray):
+  """Writes what `np.save` writes, all of it or nothing.
+
+  Of a full disk `np.save` itself only says how many numbers it wrote.
+  """
+  # Several processes may scan the same shard: each renames a file of its own.
+  temporary = pathlib.Path(f'{os.fspath(path)}.{os.getpid()}')
+  try:
+    with open(temporary, 'wb') as file:
+      header = np.lib.format.header_data_from_array_1_0(array)
+      np.lib.format.write_array_header_1_0(file, header)
+      file.write(array.data)
+    os.replace(temporary, path)
+  finally:
+    temporary.unlink(missing_ok=True)
+
+
 def read_index(path: str | os.PathLike) -> np.ndarray:
   """[n, 2] int64 (offset, length) of every record; rebuilt when need be."""
   size = os.path.getsize(path)
@@ -145,7 +162,7 @@ def read_index(path: str | os.PathLike) -> np.ndarray:
     pass  # Missing or not ours: the scan below tells what is in the shard.
   index = scan(path)
   try:
-    _write_index(path, index)
+    save(index_path(path), index)
   except OSError:
     pass  # A read-only data set: scan again next time.
   return index
@@ -172,15 +189,6 @@ def scan(path: str | os.PathLike) -> np.ndarray:
 
 def _end(index: np.ndarray) -> int:
   return int(index[-1].sum()) + _CHECKSUM.size if len(index) else 0
-
-
-def _write_index(path: str | os.PathLike, index: np.ndarray):
-  target = index_path(path)
-  # Several processes may scan the same shard: each renames a file of its own.
-  temporary = target.with_name(f'{target.name}.{os.getpid()}.tmp')
-  with open(temporary, 'wb') as file:
-    np.save(file, index)
-  os.replace(temporary, target)
 
 
 def _checksum(data: bytes) -> int:

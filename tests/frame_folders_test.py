@@ -1,5 +1,8 @@
 """Folders of the original's preprocess.py become chunks that are in sync."""
 
+import os
+import pathlib
+
 import cv2
 import numpy as np
 import pytest
@@ -85,6 +88,17 @@ def test_a_broken_picture_is_a_missing_frame(tmp_path, damage, rng):
   path.write_bytes(damage(path.read_bytes()))
   _, _, pieces = prepare(folder)
   assert [(p.start_frame, p.num_frames) for p in pieces] == [(0, 17), (20, 20)]
+
+
+@pytest.mark.parametrize('make', [pathlib.Path.mkdir, os.mkfifo])
+def test_a_picture_that_is_no_file_is_a_missing_frame(tmp_path, make):
+  folder = write_frames(tmp_path, [*range(17), *range(18, 40)])
+  videos.write_wav(folder / 'audio.wav', noise(40))
+  make(folder / '17.jpg')
+  (folder / '39.jpg').unlink()
+  (folder / '39.jpg').symlink_to('39.jpg')
+  _, _, pieces = prepare(folder)
+  assert [(p.start_frame, p.num_frames) for p in pieces] == [(0, 17), (20, 19)]
 
 
 def test_pictures_without_sound_are_left_out(tmp_path):

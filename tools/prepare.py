@@ -5,6 +5,7 @@ python -m tools.prepare --rescore data/mine --expert runs/expert
 """
 
 import argparse
+import errno
 import sys
 
 from input_pipeline import (
@@ -57,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
       else _prepare(arguments, config)
     )
   except (ValueError, OSError, RuntimeError) as error:
-    print(f'error: {error}', file=sys.stderr)
+    print(f'error: {_words(error)}', file=sys.stderr)
     return 2
   except KeyboardInterrupt:
     print('Stopped. The same command goes on from here.', file=sys.stderr)
@@ -68,6 +69,12 @@ def main(argv: list[str] | None = None) -> int:
     print(f'warning: speaker {speaker} is in more than one split.')
   print(f'Look at {output}/{prepare_report.NAME}; all facts: {manifest.NAME}')
   return 0 if any(row['kept'] for row in rows) else 1
+
+
+def _words(error: Exception) -> str:
+  if getattr(error, 'errno', None) == errno.ENOSPC:
+    return 'the disk is full. Make room: the same command goes on from here.'
+  return str(error)
 
 
 def _prepare(arguments: argparse.Namespace, config) -> list[dict]:

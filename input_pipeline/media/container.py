@@ -4,6 +4,7 @@ import contextlib
 import fractions
 import os
 import pathlib
+import stat
 from collections.abc import Iterator
 
 import av
@@ -24,15 +25,26 @@ class NoSoundError(MediaError):
 def open_input(path) -> Iterator[av.container.InputContainer]:
   """Opens a media file; FFmpeg's errors inside the block are `MediaError`s."""
   path = pathlib.Path(path)
-  if not path.is_file():
-    raise MediaError(f'{path}: no such file.')
-  if not path.stat().st_size:
-    raise MediaError(f'{path}: the file is empty.')
+  _check(path)
   try:
-    with av.open(str(path), metadata_errors='replace') as container:
+    # 'file:', or FFmpeg would take a name such as 'http:a.mp4' for an address.
+    with av.open(f'file:{path}', metadata_errors='replace') as container:
       yield container
   except av.error.FFmpegError as error:
     raise MediaError(f'{path}: {reason(error)}') from error
+
+
+def _check(path: pathlib.Path) -> None:
+  try:
+    found = path.stat()
+  except FileNotFoundError:
+    raise MediaError(f'{path}: no such file.') from None
+  except OSError as error:  # no permission, a link to itself, ...
+    raise MediaError(f'{path}: {error.strerror.lower()}.') from error
+  if not stat.S_ISREG(found.st_mode):
+    raise MediaError(f'{path}: not a file.')
+  if not found.st_size:
+    raise MediaError(f'{path}: the file is empty.')
 
 
 def reason(error: av.error.FFmpegError) -> str:

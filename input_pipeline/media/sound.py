@@ -56,11 +56,17 @@ def audio_blocks(
     skip = round(early * sample_rate)
     if skip < 0:
       yield from _silence(-skip, channels)
+    heard = False
     for block in _resample(_without_holes(first, frames), sample_rate):
       cut = min(max(skip, 0), len(block))
       skip -= cut
       if cut < len(block):
+        heard = True
         yield _mix(block[cut:], channels)
+    if not heard:
+      raise containers.MediaError(
+        f'{path}: the sound ends before the picture begins.'
+      )
 
 
 def _resample(frames, sample_rate: int) -> Iterator[np.ndarray]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from input_pipeline import parts, prepare_video, sources
+from input_pipeline import helper_process, parts, prepare_video, sources
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Deadly(prepare_video.Options):
 def test_a_helper_survives_what_crashes_it(tmp_path):
   path = tmp_path / 'text.mp4'
   path.write_text('This is not a video.')
-  helper, rows = parts.Helper(), []
+  helper, rows = helper_process.Helper(), []
   for options in (Deadly(), prepare_video.Options(detector='cascade')):
     source = sources.Source(path, 'text.mp4', 'anna')
     rows += helper.run(parts.Job(source, options, tmp_path))
@@ -34,12 +34,12 @@ def test_a_helper_survives_what_crashes_it(tmp_path):
 
 PARENT = """
 import os, time
-from input_pipeline import processes
+from input_pipeline import pools
 
 if __name__ == '__main__':
-  pool = processes.pool(1, in_threads=False)
-  print(pool.submit(os.getpid).result(), flush=True)
-  time.sleep(60)
+  with pools.processes(1) as pool:
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
 """
 
 
