@@ -10,7 +10,6 @@ import concurrent.futures.process
 import dataclasses
 import hashlib
 import logging
-import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
@@ -77,16 +76,14 @@ def run(jobs: Sequence[Job], *, workers: int) -> list[list[dict]]:
   return rows
 
 
-def run_job(job: Job, *, threads: int | None = None) -> list[dict]:
+def run_job(job: Job) -> list[dict]:
   """Stores the candidates of one video unless they are there; its rows."""
   store = job.store
   rows = store.rows()
   if rows is not None:
     return rows
   try:
-    return store.write(
-      prepare(job.source, job.options, job.detector, threads=threads)
-    )
+    return store.write(prepare(job.source, job.options, job.detector))
   except OSError:
     raise  # Ours, such as a full disk: `media` never lets a video's through.
   except Exception as error:
@@ -99,8 +96,6 @@ def prepare(
   source: sources.Source,
   options: prepare_video.Options,
   detector: faces.Detector | None = None,
-  *,
-  threads: int | None = None,
 ) -> prepared.Prepared:
   """The candidates of one video, or folder of pictures."""
   if source.path.is_dir():
@@ -108,11 +103,7 @@ def prepare(
       source.path, size=options.size, quality=options.quality
     )
   return prepare_video.prepare_video(
-    source.path,
-    options,
-    detector=detector,
-    sound_path=source.audio,
-    threads=threads,
+    source.path, options, detector=detector, sound_path=source.audio
   )
 
 
@@ -142,16 +133,11 @@ def _run_in_pool(
 def _once(
   jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, list[dict]]]:
-  workers = min(workers, len(jobs))
-  # To decode; more than there are cores only add work.
-  threads = max(1, (os.cpu_count() or 1) // workers)
   here = any(job.detector for job in jobs.values())
   start = concurrent.futures.ThreadPoolExecutor if here else pools.processes
-  with start(workers) as pool:
+  with start(min(workers, len(jobs))) as pool:
     with pools.uninterrupted():
-      futures = {
-        pool.submit(run_job, job, threads=threads): k for k, job in jobs.items()
-      }
+      futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
     try:
       for future in concurrent.futures.as_completed(futures):
         yield futures[future], future.result()
