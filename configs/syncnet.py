@@ -8,7 +8,7 @@ Contrastive loss with margin 20 over embeddings of any length, SGD with
 momentum; false sounds come from the same clip, up to 2 s away.
 `--config.loss.objective=multiway` (or cosine_bce) trains the same towers
 otherwise. The paper trains twice: on everything, then without the clips in
-which the first network hears no sync (`tools.prepare --clean`).
+which the first network hears no sync (`tools.prepare --rescore`).
 """
 
 from configs import common

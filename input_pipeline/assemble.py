@@ -126,6 +126,16 @@ def write(
             writer.write(chunk)
           bar.update()
       writers.append(writer)
+  write_about(directory, rows, writers, metadata)
+
+
+def write_about(
+  directory: pathlib.Path,
+  rows: Sequence[dict],
+  writers: Sequence[shards.ShardWriter | shards.Written],
+  metadata: Mapping,
+) -> None:
+  """Writes what is beside the shards; only the manifest if there are none."""
   manifest.write(directory, list(rows))
   writers = [writer for writer in writers if writer.shard_lengths]
   if writers:

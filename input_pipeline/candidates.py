@@ -7,20 +7,24 @@
 `<store>` is a name made from the video and the options it was decoded with.
 """
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from input_pipeline import prepared, records, tfrecord
 
+_LOCK = 'lock'
+_OF_ALL = {_LOCK, 'chance'}  # files that are of no single video
 # Also what is measured of them, see `scoring`. Others have a process's number.
 _FINISHED = re.compile(
-  r'\w+\.(json|npy|tfrecord|tfrecord\.index|[^.]+\.(sync|json))'
+  rf'{_LOCK}|\w+\.(json|npy|tfrecord|tfrecord\.index|[^.]+\.(sync|json))'
 )
 
 
@@ -84,12 +88,6 @@ class Store:
       tfrecord.remove(unfinished)
     return found.rows
 
-  def remove(self) -> None:
-    """What is there of it, the rows first."""
-    self.rows_path.unlink(missing_ok=True)
-    tfrecord.remove(self.chunks_path)
-    self.sound_path.unlink(missing_ok=True)
-
 
 def write_json(path: pathlib.Path, value) -> None:
   """All of it or nothing."""
@@ -109,6 +107,26 @@ def tidy(folder: pathlib.Path, names: Collection[str] | None = None) -> None:
     names: stores, of which all others are removed too.
   """
   for path in folder.iterdir():
-    other = names is not None and path.name.partition('.')[0] not in names
+    name = path.name.partition('.')[0]
+    other = names is not None and name not in _OF_ALL and name not in names
     if path.is_file() and (other or not _FINISHED.fullmatch(path.name)):
       path.unlink()
+
+
+@contextlib.contextmanager
+def locked(folder: pathlib.Path) -> Iterator[None]:
+  """Makes the folder, for one process at a time.
+
+  Raises:
+    ValueError: another process is at work in it.
+    OSError: it cannot be made.
+  """
+  folder.mkdir(parents=True, exist_ok=True)
+  with open(folder / _LOCK, 'w') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+      raise ValueError(
+        f'Another tools.prepare is at work in {folder}: wait for it to end.'
+      ) from error
+    yield  # The lock goes with the process, whatever ends it.

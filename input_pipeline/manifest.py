@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import pathlib
+from collections.abc import Iterable
 
 NAME = 'manifest.jsonl'
 
@@ -19,7 +20,11 @@ def write(directory: str | os.PathLike, rows: list[dict]):
 
 def read(directory: str | os.PathLike) -> list[dict]:
   with open(pathlib.Path(directory) / NAME, encoding='utf-8') as file:
-    return [json.loads(line) for line in file]
+    return parse(file)
+
+
+def parse(lines: Iterable[str | bytes]) -> list[dict]:
+  return [json.loads(line) for line in lines]
 
 
 def summary(rows: list[dict]) -> str:

@@ -47,7 +47,9 @@ class Job:
   @property
   def store(self) -> candidates.Store:
     key = (self.source.clip_id, _facts(self.source))
-    key += (sorted(dataclasses.asdict(self.options).items()),)
+    # The model is known by its bytes, wherever it is.
+    options = dataclasses.replace(self.options, model_path=None)
+    key += (sorted(dataclasses.asdict(options).items()),)
     key += (tracks.FACE_CROP, _VERSION)
     if self.detector is not None:
       key += (self.detector.fingerprint,)
@@ -134,7 +136,7 @@ def _run_in_pool(
       suspects = dict(list(left.items())[: 2 * workers])
       for k, job in suspects.items():
         del left[k]
-        yield k, _alone(job)
+        yield k, alone(job)
 
 
 def _once(
@@ -152,7 +154,8 @@ def _once(
       pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _alone(job: Job) -> list[dict]:
+def alone(job: Job) -> list[dict]:
+  """As `run_job`, in a process of its own, which the video may crash."""
   try:
     [(_, rows)] = _once({0: job}, 1)
     return rows

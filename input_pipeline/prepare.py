@@ -19,16 +19,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from input_pipeline import (
-  alignment,
   assemble,
-  audio,
   candidates,
   faces,
   manifest,
   parts,
+  prepare_facts,
   prepare_report,
   prepare_video,
-  records,
   scoring,
   selection,
   sources,
@@ -113,7 +111,7 @@ def prepare(
   output = pathlib.Path(output)
   assemble.recover(output)
   check_output(output, overwrite=overwrite)
-  options = _settle(options or prepare_video.Options(), detector)
+  options = prepare_facts.settle(options or prepare_video.Options(), detector)
   # Before hours of work: fails now when an argument makes no sense.
   splits.assign(
     [s.speaker for s in found], [s.split for s in found], validation_fraction
@@ -125,9 +123,9 @@ def prepare(
   rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
   run = _Run(
     output,
-    _named(jobs, rows),
+    prepare_facts.name_rows(jobs, rows),
     thresholds or selection.Thresholds(),
-    _metadata(options),
+    prepare_facts.of_decoding(options),
     validation_fraction,
     {},
   )
@@ -192,25 +190,6 @@ def rescore(
   return run.rows
 
 
-def _named(
-  jobs: Sequence[parts.Job], rows: Sequence[Sequence[dict]]
-) -> list[dict]:
-  """The rows of all videos, each with its video's name and kind."""
-  named = []
-  for job, mine in zip(jobs, rows, strict=True):
-    source = job.source
-    about = {
-      'path': source.clip_id,
-      'speaker': source.speaker,
-      'split': '',  # decided when all tracks are chosen
-      'licence': source.licence,
-    }
-    if source.split:
-      about['given_split'] = source.split
-    named += [about | row | {'store': job.store.name} for row in mine]
-  return named
-
-
 def _measure(run: _Run, scorer: scoring.Scorer | None) -> None:
   """Offsets and confidences of all rows, and those of chance."""
   run.metadata['expert'] = run.metadata['chance'] = None
@@ -234,12 +213,8 @@ def _finish(run: _Run) -> None:
     chance=chance and scoring.Chance(**chance).threshold,
   )
   assemble.assign_splits(run.rows, run.fraction)
-  kept = [row for row in run.rows if row['kept']]
   run.metadata.update(
-    thresholds=dataclasses.asdict(run.thresholds),
-    validation_fraction=run.fraction,
-    face_crop=', '.join(sorted({row['face_crop'] for row in kept})),
-    licences=sorted({row['licence'] for row in kept} - {''}),
+    prepare_facts.of_selection(run.rows, run.thresholds, run.fraction)
   )
   partial = run.output.with_name(f'{run.output.name}.partial')
   begun = time.monotonic()
@@ -250,7 +225,9 @@ def _finish(run: _Run) -> None:
   prepare_report.write(
     partial,
     run.rows,
-    about=_about(run),
+    about=prepare_facts.for_report(
+      run.metadata, videos=run.output.name, seconds=run.seconds
+    ),
     picture=lambda row: assemble.picture(row, stores[row['store']]),
   )
   assemble.replace(partial, run.output)
@@ -259,57 +236,6 @@ def _finish(run: _Run) -> None:
 def _stores(run: _Run) -> dict[str, candidates.Store]:
   names = {row['store'] for row in run.rows}
   return {name: candidates.Store(run.folder, name) for name in names}
-
-
-def _about(run: _Run) -> dict[str, Any]:
-  """What the report says beside the rows."""
-  chance = run.metadata['chance']
-  least = run.thresholds.min_confidence
-  if least is None and chance is not None:
-    found = scoring.Chance(**chance)
-    least = found.threshold(round(found.frames))
-  return {
-    'videos': run.output.name,
-    'expert': run.metadata['expert'],
-    'min_confidence': least,
-    'chance': chance,
-    'settings': {
-      'decoding': run.metadata['decoding'],
-      'thresholds': run.metadata['thresholds'],
-    },
-    'seconds': run.seconds,
-  }
-
-
-def _metadata(options: prepare_video.Options) -> dict[str, Any]:
-  """What the records were made with, for those who read them."""
-  decoding = dataclasses.asdict(options)
-  del decoding['model_path']  # A path on this machine means nothing elsewhere.
-  return {
-    'size': options.size,
-    'decoding': decoding,
-    'fps': alignment.FPS,
-    'sample_rate': audio.SAMPLE_RATE,
-    'mel_hop': audio.HOP,
-    'num_mels': audio.NUM_MELS,
-    'mel_context': records.MEL_CONTEXT,
-    'audio_context': records.AUDIO_CONTEXT,
-    'chunk_frames': records.CHUNK_FRAMES,
-  }
-
-
-def _settle(
-  options: prepare_video.Options, detector: faces.Detector | None
-) -> prepare_video.Options:
-  """Decides 'auto' once, for all workers, and fails early."""
-  if detector is None:
-    detector = faces.make_detector(
-      options.detector, model_path=options.model_path
-    )
-  path = getattr(detector, 'model_path', None)
-  return dataclasses.replace(
-    options, detector=detector.name, model_path=path and os.fspath(path)
-  )
 
 
 def check_output(output: pathlib.Path, *, overwrite: bool) -> None:

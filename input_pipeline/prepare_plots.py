@@ -186,5 +186,5 @@ def _references(axes, edges, top: float, about: Mapping[str, Any]) -> None:
     axes.fill_between(x, y, color=_GREY, alpha=0.2, lw=0, zorder=0)
   least = prepare_counts.number(about, 'min_confidence')
   if least is not None:
-    label = f'threshold {least:g}'
+    label = f'threshold {least:.3g}'
     axes.axvline(least, color='black', ls='--', lw=1.2, label=label)

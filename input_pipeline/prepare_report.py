@@ -56,7 +56,7 @@ def write(
 <style>{prepare_html.STYLE}</style>
 <h1>What was kept of {prepare_html.text(about['videos'])}</h1>
 {_headline(rows)}
-{_judge(about)}
+{_judge(rows, about)}
 {_warnings(rows)}
 <h2>Where footage was dropped</h2>
 {prepare_tables.funnel(rows)}
@@ -101,7 +101,7 @@ def _headline(rows: Sequence[dict]) -> str:
   return f'<div class="tiles">{cells}</div>'
 
 
-def _judge(about: Mapping[str, Any]) -> str:
+def _judge(rows: Sequence[dict], about: Mapping[str, Any]) -> str:
   """Which expert judged, and what its confidences are to be compared with."""
   expert, chance = about['expert'], about['chance']
   if expert is None:
@@ -119,12 +119,14 @@ def _judge(about: Mapping[str, Any]) -> str:
   if least is None:
     said.append('No confidence was asked for.')
   else:
-    said.append(f'A confidence of at least {least:g} was asked for.')
+    said.append(f'A confidence of at least {least:.3g} was asked for.')
   if chance:
     said.append(
       f"Faces with somebody else's sound ({chance['pairs']:,} pairs) reach "
       f'{chance["mean"]:.3g} &plusmn; {chance["std"]:.2g}.'
     )
+  moved = sum(bool(row.get('moved')) for row in rows)
+  said.append(f'The sound of {moved:,} of the kept tracks was moved.')
   return f'<p class="say">{" ".join(said)}'
 
 

@@ -115,7 +115,7 @@ def videos(rows: Sequence[dict]) -> str:
 def _video(video: prepare_counts.Video) -> list[str]:
   tracks = [row for row in video.rows if prepare_counts.is_track(row)]
   kept = [row for row in tracks if row['kept']]
-  cuts = ', '.join(f'{cut:.1f}' for cut in video.cuts[:_CUTS])
+  cuts = ', '.join(f'{cut:.2f}' for cut in video.cuts[:_CUTS])
   if len(video.cuts) > _CUTS:
     cuts += ', ...'
   return [

@@ -67,7 +67,9 @@ class Chance:
 
     Two standard deviations above the mean, which a few in a hundred reach; and
     of those, more than half have an offset that is dropped for itself. Both
-    fall with the square root of the length, as means of random similarities do.
+    fall with the square root of the length, as means of random similarities do:
+    a small expert found 0.18, 0.15, 0.11 and 0.066 on average in 25, 40, 74 and
+    225 frames of GRID faces with others' sounds, and 0.28 with their own.
     """
     return (self.mean + 2 * self.std) * (self.frames / frames) ** 0.5
 
@@ -93,13 +95,19 @@ def score(rows: Sequence[dict], stores, scorer: Scorer) -> None:
     by_store.setdefault(row['store'], []).append(row)
   with tqdm.tqdm(total=total, desc='sync', unit='piece') as bar:
     for name, mine in by_store.items():
-      for row, found in zip(
-        mine, _measured(stores[name], mine, scorer), strict=True
-      ):
-        row['offset'], row['confidence'] = found.offset, found.confidence
-        for piece, value in zip(row['pieces'], found.pieces, strict=True):
-          piece['confidence'] = value
-        bar.update(len(row['pieces']))
+      score_store(mine, stores[name], scorer)
+      bar.update(sum(len(row['pieces']) for row in mine))
+
+
+def score_store(
+  rows: Sequence[dict], store: candidates.Store, scorer: Scorer
+) -> None:
+  """The same for all stored tracks of one video."""
+  measured = _measured(store, rows, scorer)
+  for row, found in zip(rows, measured, strict=True):
+    row['offset'], row['confidence'] = found.offset, found.confidence
+    for piece, value in zip(row['pieces'], found.pieces, strict=True):
+      piece['confidence'] = value
 
 
 def chance(rows: Sequence[dict], stores, scorer: Scorer) -> Chance | None:

@@ -24,7 +24,8 @@ class Thresholds:
     min_face_fraction: of the track's time that its face is found.
     min_detection_score: 0..1, of the detector that was used.
     min_sharpness: variance of the Laplacian, see `track_scores.sharpness`. GRID
-      clips have 45 to 200; blurred by 2 pixels (sigma, of 128) less than 5.
+      clips stored at 128 pixels have 36 to 146; blurred by 2 of these pixels
+      (sigma) 4 to 7.
     max_yaw, max_pitch, max_roll: degrees, either way.
     min_speech: share of the time with a sound that may be speech.
     min_confidence: of the offset, on the expert's scale; None: what a sound
@@ -41,7 +42,7 @@ class Thresholds:
   min_face: float = 48.0
   min_face_fraction: float = 0.5
   min_detection_score: float = 0.0
-  min_sharpness: float = 5.0
+  min_sharpness: float = 8.0
   max_yaw: float = 50.0
   max_pitch: float = 40.0
   max_roll: float = 45.0

@@ -5,8 +5,10 @@
 <dir>/metadata.json                          crop, size, detector, licence...
 """
 
+import dataclasses
 import os
 import pathlib
+from collections.abc import Iterable, Sequence
 
 from input_pipeline import fields, records, tfrecord
 
@@ -46,7 +48,7 @@ class ShardWriter:
       self._close_shard()
     if not self._writer:
       self._writer = tfrecord.TFRecordWriter(
-        self._path(len(self.shard_lengths), None)
+        self._unfinished(len(self.shard_lengths))
       )
     self._writer.write(data)
 
@@ -57,8 +59,9 @@ class ShardWriter:
     self._close_shard()
     if kind is None:
       for i in range(len(self.shard_lengths)):
-        old, new = self._path(i, None), self._path(i, len(self.shard_lengths))
-        tfrecord.rename(old, new)
+        total = len(self.shard_lengths)
+        new = self.directory / file_name(self.name, self.split, i, total)
+        tfrecord.rename(self._unfinished(i), new)
 
   def _close_shard(self):
     if self._writer is not None:  # a writer without records is false
@@ -67,16 +70,49 @@ class ShardWriter:
       self.num_bytes += self._writer.num_bytes
       self._writer = None
 
-  def _path(self, shard: int, total: int | None) -> pathlib.Path:
-    suffix = 'unfinished' if total is None else f'of-{total:05d}'
+  def _unfinished(self, shard: int) -> pathlib.Path:
     return self.directory / (
-      f'{self.name}-{self.split}.tfrecord-{shard:05d}-{suffix}'
+      f'{self.name}-{self.split}.tfrecord-{shard:05d}-unfinished'
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+  """What was written of a split, as a closed `ShardWriter` tells it."""
+
+  split: str
+  shard_lengths: Sequence[int]
+  num_bytes: int
+
+  def file_names(self, name: str) -> list[str]:
+    """Of the shards of a data set of that name."""
+    total = len(self.shard_lengths)
+    return [file_name(name, self.split, k, total) for k in range(total)]
+
+
+def divide(
+  split: str, sizes: Iterable[int], *, shard_bytes: int = SHARD_BYTES
+) -> Written:
+  """What `ShardWriter` makes of records of these sizes (bytes)."""
+  lengths, total, filled = [], 0, 0
+  for size in sizes:
+    if not lengths or filled + size > shard_bytes:
+      lengths.append(0)
+      filled = 0
+    lengths[-1] += 1
+    filled += size + tfrecord.FRAME_BYTES
+    total += size + tfrecord.FRAME_BYTES
+  return Written(split, lengths, total)
+
+
+def file_name(name: str, split: str, shard: int, total: int) -> str:
+  """Of one of `total` shards."""
+  return f'{name}-{split}.tfrecord-{shard:05d}-of-{total:05d}'
 
 
 def write_metadata(
   directory: str | os.PathLike,
-  writers: list[ShardWriter],
+  writers: Sequence[ShardWriter | Written],
   *,
   description: str,
   metadata: dict,

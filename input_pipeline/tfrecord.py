@@ -18,6 +18,7 @@ import numpy as np
 
 _HEADER = struct.Struct('<QI')
 _CHECKSUM = struct.Struct('<I')
+FRAME_BYTES = _HEADER.size + _CHECKSUM.size  # around every record
 
 
 class TFRecordSource:
@@ -99,7 +100,7 @@ class TFRecordWriter:
     self._index.append((self.num_bytes + _HEADER.size, len(data)))
     self._file.write(data)
     self._file.write(_CHECKSUM.pack(_checksum(data)))
-    self.num_bytes += _HEADER.size + len(data) + _CHECKSUM.size
+    self.num_bytes += len(data) + FRAME_BYTES
 
   def __len__(self) -> int:
     return len(self._index)

@@ -1,6 +1,7 @@
 """An expert as the preparation asks for it: sync of face tracks."""
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,3 +36,22 @@ class Scorer:
       confidence=round(found.confidence, 4),
       pieces=[round(curve.excess(found.offset), 4) for curve in curves],
     )
+
+
+def load(run: str | os.PathLike) -> Scorer:
+  """The expert of a run folder.
+
+  Raises:
+    checkpoint.CheckpointError: see `measure.load`.
+  """
+  judge = measure.load(run)
+  return Scorer(judge, describe(run, judge))
+
+
+def describe(run: str | os.PathLike, judge: measure.Judge) -> dict[str, Any]:
+  """What files that an expert judged say of it."""
+  return {
+    'run': os.fspath(run),
+    'step': judge.description['step'],
+    'objective': judge.description['objective'],
+  }

@@ -69,3 +69,27 @@ def test_samples_are_the_frames_own_and_those_around():
   first = chunks.samples(sound, 0, 5)
   assert (first[:context] == 0).all()
   np.testing.assert_array_equal(first[context:], np.arange(3200 + context))
+
+
+@pytest.mark.parametrize('lead', [-3, 0, 4])
+def test_a_sound_that_leads_is_put_in_its_place(lead):
+  # Sound k is heard in frame k, which is too early by `lead`.
+  sound = np.repeat(np.arange(1, 41, dtype=np.int16), 640)
+  early = sound[lead * 640 :] if lead > 0 else sound
+  if lead < 0:
+    early = np.concatenate([np.zeros(-lead * 640, np.int16), sound])
+  found = chunks.moved(early, lead)[: len(sound)]
+  first = max(0, lead) * 640
+  np.testing.assert_array_equal(found[first:], sound[first:])
+
+
+def test_frames_that_lose_their_sound_are_cut_off(counting_chunk):
+  chunk = counting_chunk(num_frames=60, start_frame=5)
+  sound = np.arange(62 * 640, dtype=np.int16)
+  new = chunks.with_sound(chunk, sound, first=7)
+  # From a multiple of five on, up to the last frame that is heard.
+  assert (new.start_frame, new.num_frames) == (10, 52)
+  assert list(new.frames) == list(chunk.frames[5:57])
+  np.testing.assert_array_equal(new.audio, chunks.samples(sound, 10, 52))
+  np.testing.assert_array_equal(new.mel, chunks.mel_with_context(sound, 10, 52))
+  assert chunks.with_sound(chunk, sound[: 19 * 640]) is None

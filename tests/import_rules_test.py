@@ -28,6 +28,12 @@ DOORS = {
   'orbax': {'lipsync_jax.checkpoint'},
   'wandb': {'lipsync_jax.metric_writer'},
   'tensorflow': set(),
+  'apache_beam': {
+    'input_pipeline.beam_files',
+    'input_pipeline.beam_pipeline',
+    'input_pipeline.beam_run',
+    'input_pipeline.beam_steps',
+  },
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {

@@ -55,7 +55,7 @@ def test_videos_tell_tracks_offsets_cuts_and_reasons(written):
     '1 of 3',
     '10 s',
     '+2, -12',
-    '2 cuts at 30.0 s',
+    '2 cuts at 30.00 s',
     '1× out of sync1× too small',
   ]
   assert lines['small.mp4'] == ['0 of 1', '', '', '1', 'too small: 30']

@@ -13,15 +13,11 @@ def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
     checkpoint.CheckpointError: see `measure.load`.
   """
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax import compilation_cache, measure
+  from lipsync_jax import compilation_cache, measure, scorer
 
   compilation_cache.enable()
   judge = measure.load(run)
-  about = {
-    'run': os.fspath(run),
-    'step': judge.description['step'],
-    'objective': judge.description['objective'],
-  }
+  about = scorer.describe(run, judge)
   print(
     f'Expert: {about["run"]}, step {about["step"]}, trained by '
     f'{about["objective"]}.'

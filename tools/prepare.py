@@ -9,14 +9,12 @@ import errno
 import sys
 
 from input_pipeline import (
-  layouts,
   manifest,
   prepare,
   prepare_report,
-  sources,
   yunet_model,
 )
-from tools import detectors, experts, prepare_config
+from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
 examples:
@@ -55,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
   try:
     config = prepare_config.read(words)
     rows = (
-      _rescore(arguments, config)
+      _rescore(arguments, words, config)
       if arguments.rescore
       else _prepare(arguments, config)
     )
@@ -80,13 +78,7 @@ def _words(error: Exception) -> str:
 
 
 def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
-  found = sources.find(
-    arguments.videos,
-    layout=arguments.layout,
-    speaker_from=arguments.speaker_from,
-    licence=arguments.licence,
-    split=arguments.split,
-  )
+  found = footage_options.find(arguments)
   detector = detectors.load_s3fd(
     arguments.detector,
     arguments.s3fd,
@@ -111,7 +103,12 @@ def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
   )
 
 
-def _rescore(arguments: argparse.Namespace, config) -> list[dict]:
+def _rescore(arguments: argparse.Namespace, words, config) -> list[dict]:
+  if any(word.startswith('--config.decoding.') for word in words):
+    raise ValueError(
+      'Fields of decoding need the videos to be decoded again: use --videos '
+      'and --overwrite.'
+    )
   return prepare.rescore(
     arguments.rescore,
     thresholds=config.thresholds,
@@ -171,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     action='store_true',
     help='show every --config.FIELD=VALUE and end',
   )
+  footage_options.add_arguments(parser)
   detectors.add_arguments(parser)
   add(
     '--download-detector',
@@ -182,34 +180,6 @@ def _parser() -> argparse.ArgumentParser:
     type=int,
     help='processes (default: one per core); with s3fd threads of one process, '
     'which share the accelerator',
-  )
-  add(
-    '--layout',
-    choices=tuple(layouts.LAYOUTS),
-    default='plain',
-    help='how the folder is arranged; decides speakers, splits and licence',
-  )
-  add(
-    '--split',
-    choices=('auto', 'train', 'validation', 'test'),
-    default='auto',
-    help='put all videos into one split',
-  )
-  add(
-    '--validation-fraction',
-    type=float,
-    default=0.1,
-    metavar='F',
-    help='of the speakers (default %(default)s)',
-  )
-  add(
-    '--speaker-from',
-    choices=('parent', 'file'),
-    default='parent',
-    help='what names the speaker (default: the parent folder)',
-  )
-  add(
-    '--licence', metavar='TEXT', help="of the footage (default: the layout's)"
   )
   add(
     '--discard-candidates',

@@ -32,7 +32,7 @@ The sound is compared with the lips at every offset up to 15 frames (0.6 s, at
 much better they fit there than at most offsets. A flat curve, of low
 confidence, is of a sound that does not belong to the face, or of footage that
 the expert cannot judge. Which confidence is low differs from expert to expert:
-look at footage you know, or at the deciles that tools.prepare --clean prints.
+look at footage you know, or at the report of tools.prepare --expert.
 
 exit codes: 0 all measured, 2 bad input (the other videos are measured).
 """

@@ -1,0 +1,114 @@
+"""Scores are measured once, and mean what they say."""
+
+import matching
+import numpy as np
+import pytest
+
+from input_pipeline import candidates, prepared, records, scoring
+from lipsync_jax import scorer as scorer_lib
+
+
+@pytest.fixture
+def scorer():
+  return scorer_lib.Scorer(matching.judge(), {'run': 'exact'})
+
+
+def stored(folder, chunks, name='v'):
+  """The rows and stores of one video with a track of these chunks."""
+  store = candidates.Store(folder, name)
+  pieces = [
+    {'record': k, 'start': c.start_frame, 'frames': c.num_frames}
+    for k, c in enumerate(chunks)
+  ]
+  row = {'path': name, 'store': name, 'pieces': pieces}
+  store.write(prepared.Prepared([row], np.zeros(9, np.int16), iter(chunks)))
+  return row, store
+
+
+def test_offset_and_confidence_of_a_track(counting_chunk, tmp_path, scorer):
+  chunks = [
+    matching.leading(counting_chunk(), 5),
+    matching.leading(counting_chunk(start_frame=75), 5),
+    counting_chunk(start_frame=150),
+  ]
+  row, store = stored(tmp_path, chunks)
+  scoring.score([row], {'v': store}, scorer)
+  assert row['offset'] == 5 and 0.5 < row['confidence'] < 1
+  # The third piece's sound does not fit there.
+  assert [piece['confidence'] for piece in row['pieces']] == [1, 1, 0]
+
+
+def test_what_was_measured_is_not_measured_again(
+  counting_chunk, tmp_path, scorer
+):
+  row, store = stored(tmp_path, [counting_chunk()])
+  scoring.score([row], {'v': store}, scorer)
+  again = {k: v for k, v in row.items() if k not in ('offset', 'confidence')}
+
+  class Other:
+    fingerprint = scorer.fingerprint
+    about = {}
+
+    def __call__(self, track):
+      raise AssertionError
+
+  scoring.score([again], {'v': store}, Other())
+  assert again == row
+  Other.fingerprint = 'another'
+  with pytest.raises(AssertionError):
+    scoring.score([again], {'v': store}, Other())
+
+
+def test_chance_is_what_others_sounds_reach(counting_chunk, tmp_path, scorer):
+  chunks = [counting_chunk(start_frame=75 * k) for k in range(8)]
+  row, store = stored(tmp_path, chunks)
+  found = scoring.chance([row], {'v': store}, scorer)
+  # All sounds are alike here, so others' fit as well as their own.
+  assert (found.pairs, found.mean, found.std) == (8, 1, 0)
+  assert found.frames == 75
+
+  calls = []
+
+  class Noise:
+    fingerprint = 'noise'
+    about = {}
+
+    def __call__(self, track):
+      [chunk] = track
+      calls.append(chunk)
+      records.encode(chunk)  # sound and pictures of one length
+      return scoring.Sync(0, len(calls) / 10, [0])
+
+  found = scoring.chance([row], {'v': store}, Noise())
+  assert found.mean == pytest.approx(0.45) and found.std > 0
+  assert scoring.chance([row], {'v': store}, Noise()) == found
+  assert len(calls) == 8
+
+
+def test_chance_pairs_are_cut_to_the_shorter(counting_chunk, tmp_path, scorer):
+  chunks = [
+    counting_chunk(start_frame=75 * k, num_frames=75 if k % 3 else 40)
+    for k in range(9)
+  ]
+  row, store = stored(tmp_path, chunks)
+  found = scoring.chance([row], {'v': store}, scorer)
+  assert found.mean == 1 and 40 < found.frames < 75
+
+
+def test_few_pieces_say_nothing_about_chance(counting_chunk, tmp_path, scorer):
+  chunks = [counting_chunk(start_frame=75 * k) for k in range(7)]
+  row, store = stored(tmp_path, chunks)
+  assert scoring.chance([row], {'v': store}, scorer) is None
+  assert scoring.chance([], {}, scorer) is None
+
+
+def test_the_fingerprint_is_of_the_weights(tiny_expert):
+  from lipsync_jax import measure
+
+  judge = measure.load(tiny_expert)
+  one = scorer_lib.Scorer(judge, {}).fingerprint
+  assert one == scorer_lib.Scorer(measure.load(tiny_expert), {}).fingerprint
+  import jax
+
+  judge.variables = jax.tree.map(lambda x: x + 1, judge.variables)
+  assert one != scorer_lib.Scorer(judge, {}).fingerprint
