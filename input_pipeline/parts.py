@@ -10,6 +10,7 @@ import concurrent.futures.process
 import dataclasses
 import hashlib
 import logging
+import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
@@ -77,19 +78,26 @@ def run(jobs: Sequence[Job], *, workers: int) -> list[list[dict]]:
 
 
 def run_job(job: Job) -> list[dict]:
-  """Stores the candidates of one video unless they are there; its rows."""
+  """Stores the candidates of one video unless they are there; its rows.
+
+  What cannot be read is not stored: it may be readable the next time, when the
+  disk is mended, a permission given or a module installed.
+  """
   store = job.store
   rows = store.rows()
   if rows is not None:
     return rows
   try:
-    return store.write(prepare(job.source, job.options, job.detector))
+    found = prepare(job.source, job.options, job.detector)
+    unread = found.rows[0]['stage'] == 'read'
+    return found.rows if unread else store.write(found)
   except OSError:
     raise  # Ours, such as a full disk: `media` never lets a video's through.
   except Exception as error:
     # One odd file among thousands must not end a run of hours.
     _log.exception('%s', job.source.path)
-    return store.write(_failed(f'cannot be prepared: {error}'))
+    why = str(error) or type(error).__name__
+    return _failed(f'cannot be prepared: {why}').rows
 
 
 def prepare(
@@ -98,7 +106,8 @@ def prepare(
   detector: faces.Detector | None = None,
 ) -> prepared.Prepared:
   """The candidates of one video, or folder of pictures."""
-  if source.path.is_dir():
+  # Not Path.is_dir, which raises where a folder above may not be entered.
+  if os.path.isdir(source.path):
     return frame_folders.prepare_folder(
       source.path, size=options.size, quality=options.quality
     )
@@ -162,7 +171,7 @@ def _failed(reason: str) -> prepared.Prepared:
 def _facts(source: sources.Source) -> list[tuple[str, int, int]]:
   """Names, sizes and times of what a video is made of."""
   paths = [source.path, *([source.audio] if source.audio else [])]
-  if source.path.is_dir():
+  if os.path.isdir(source.path):
     paths = sorted(source.path.iterdir())
   return [(path.name, *_size_and_time(path)) for path in paths]
 

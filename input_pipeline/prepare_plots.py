@@ -4,8 +4,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import matplotlib.axes
-import matplotlib.figure
 import numpy as np
 
 from input_pipeline import prepare_counts, prepare_html
@@ -79,6 +77,9 @@ def _values(tracks: Sequence[dict], key: str) -> list[np.ndarray]:
 
 
 def _draw(plot: _Plot, kept, dropped, about: Mapping[str, Any]) -> bytes:
+  # Here: every worker imports what its command does, and this takes a second.
+  import matplotlib.figure
+
   figure = matplotlib.figure.Figure(figsize=(5, 3.2), layout='constrained')
   axes = figure.subplots()
   both = np.concatenate([kept, dropped])
@@ -141,7 +142,7 @@ def _with_chance(ends, about: Mapping[str, Any]) -> tuple[float, float]:
   return min(points), max(points)
 
 
-def _bars(axes: matplotlib.axes.Axes, kept, dropped, edges) -> float:
+def _bars(axes, kept, dropped, edges) -> float:
   """Stacked bars; returns the height of the highest."""
   base = np.zeros(len(edges) - 1)
   for name, colour, values in (
@@ -162,7 +163,7 @@ def _bars(axes: matplotlib.axes.Axes, kept, dropped, edges) -> float:
   return base.max()
 
 
-def _accepted(axes: matplotlib.axes.Axes, most: float | None) -> None:
+def _accepted(axes, most: float | None) -> None:
   if most is not None:
     axes.axvspan(
       -most - 0.5,

@@ -118,7 +118,7 @@ def _place(
       unlisted += 1
       continue
     audio = rules.audio and rules.audio(way)
-    if audio and not audio.is_file():
+    if audio and not os.path.isfile(audio):
       audio = None
     # A folder of frames that is given itself has no path within.
     clip_id = _text(path.as_posix() if path.parts else way.name)

@@ -119,11 +119,27 @@ def test_names_are_no_addresses_for_ffmpeg(tmp_path, monkeypatch):
   assert found.rows[0]['frames'] == flash_and_click.FRAMES
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')
-def test_a_file_that_may_not_be_read_says_so(tmp_path):
-  (tmp_path / 'secret.mp4').write_text('secret')
-  (tmp_path / 'secret.mp4').chmod(0)
+def prepare_one(path, tmp_path):
+  source = sources.Source(path, path.name, 'anna')
   [row] = prepare.prepare(
-    sources.find(tmp_path), tmp_path / 'data', options=OPTIONS, workers=1
+    [source], tmp_path / 'data', options=OPTIONS, workers=1
   )
-  assert row['stage'] == 'read' and 'ermission denied' in row['reason']
+  return row['stage'], row['reason']
+
+
+def test_a_path_that_cannot_be(tmp_path):
+  path = tmp_path / f'{"n" * 300}.mp4'
+  assert prepare_one(path, tmp_path) == ('read', 'file name too long')
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')
+@pytest.mark.parametrize('closed', ['closed', 'closed/one.mp4'])
+def test_what_may_not_be_read_says_so(tmp_path, closed):
+  path = tmp_path / 'closed' / 'one.mp4'
+  path.parent.mkdir()
+  path.write_text('secret')
+  mode = (tmp_path / closed).stat().st_mode
+  (tmp_path / closed).chmod(0)
+  stage, reason = prepare_one(path, tmp_path)
+  (tmp_path / closed).chmod(mode)
+  assert stage == 'read' and 'ermission denied' in reason

@@ -2,9 +2,11 @@
 
 import footage
 import numpy as np
+import pytest
 import videos
 
 from input_pipeline import (
+  media,
   parts,
   prepare_video,
   records,
@@ -100,3 +102,20 @@ def test_trouble_with_one_video_does_not_end_the_run(
   [[row]] = parts.run([job(footage_folder, tmp_path)], workers=1)
   assert not row['kept']
   assert row['reason'] == 'cannot be prepared: strange'
+
+
+@pytest.mark.parametrize(
+  'error', [media.MediaError('permission denied'), MemoryError(), ImportError()]
+)
+def test_what_could_not_be_read_is_tried_again(
+  footage_folder, tmp_path, monkeypatch, error
+):
+  def fail(path):
+    raise error
+
+  with monkeypatch.context() as patch:
+    patch.setattr(media, 'probe', fail)
+    [row] = parts.run_job(job(footage_folder, tmp_path))
+  assert row['stage'] == 'read' and not row['reason'].endswith(': ')
+  [row] = parts.run_job(job(footage_folder, tmp_path))
+  assert not row['reason'] and len(row['pieces']) == 1
