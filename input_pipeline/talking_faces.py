@@ -26,10 +26,10 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from input_pipeline import (
+from input_pipeline import fields
+from input_pipeline.preparation import (
   assemble,
   candidates,
-  fields,
   parts,
   prepare_facts,
   prepare_video,

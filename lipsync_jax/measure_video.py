@@ -7,7 +7,8 @@ sees what it was trained on.
 import os
 from collections.abc import Callable, Sequence
 
-from input_pipeline import media, prepare_video, selection
+from input_pipeline import media
+from input_pipeline.preparation import prepare_video, selection
 from lipsync_jax import measure as measure_lib
 from lipsync_jax import measurement
 

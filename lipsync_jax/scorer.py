@@ -8,7 +8,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from input_pipeline import records, scoring
+from input_pipeline import records
+from input_pipeline.preparation import scoring
 from lipsync_jax import measure
 
 

@@ -12,16 +12,14 @@ import flash_and_click
 import numpy as np
 import pytest
 
-from input_pipeline import (
-  manifest,
+from input_pipeline import manifest, records, shards
+from input_pipeline.preparation import (
   prepare,
-  prepare_report,
   prepare_video,
-  records,
   selection,
-  shards,
   sources,
 )
+from input_pipeline.report import page
 
 OPTIONS = prepare_video.Options(size=64, detector='cascade')
 THRESHOLDS = selection.Thresholds(min_seconds=0.6)
@@ -100,11 +98,11 @@ def test_what_can_be_used_is_right(prepared, chunks, name):
 
 
 def test_the_report_shows_every_name_as_text(prepared):
-  page = (prepared[0] / prepare_report.NAME).read_text(encoding='utf-8')
-  assert '<script' not in page and '<i>' not in page
-  assert '&lt;script&gt;alert(1)&lt;!--.mp4' in page
+  text = (prepared[0] / page.NAME).read_text(encoding='utf-8')
+  assert '<script' not in text and '<i>' not in text
+  assert '&lt;script&gt;alert(1)&lt;!--.mp4' in text
   for word in ('größe 顔 🙂.mp4', 'n' * 251, '\\udcff.mp4', 'nowhere.mp4'):
-    assert word in page
+    assert word in text
 
 
 def test_the_summary_can_be_printed(prepared):

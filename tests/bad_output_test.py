@@ -8,14 +8,8 @@ import subprocess
 import pytest
 import small_preparation
 
-from input_pipeline import (
-  assemble,
-  candidates,
-  manifest,
-  prepare_report,
-  shards,
-  tfrecord,
-)
+from input_pipeline import manifest, shards, tfrecord
+from input_pipeline.preparation import assemble, candidates
 from tools import prepare as command
 
 pytestmark = pytest.mark.filterwarnings(

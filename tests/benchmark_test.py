@@ -10,7 +10,8 @@ import pytest
 import soundfile
 import videos
 
-from input_pipeline import alignment, audio, media, parts, sources
+from input_pipeline import alignment, audio, media
+from input_pipeline.preparation import parts, sources
 from tools import (
   benchmark,
   benchmark_footage,

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from input_pipeline import assemble, division, shards
+from input_pipeline import shards
+from input_pipeline.preparation import assemble, division
 
 # path, speaker, given split, sizes of the records of one track each.
 VIDEOS = [

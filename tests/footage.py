@@ -5,7 +5,8 @@ import pathlib
 import numpy as np
 import videos
 
-from input_pipeline import prepare_video, synthetic
+from input_pipeline import synthetic
+from input_pipeline.preparation import prepare_video
 
 OPTIONS = prepare_video.Options(size=64, detector='cascade')
 FRAMES = 40

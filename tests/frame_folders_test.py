@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import videos
 
-from input_pipeline import audio, chunks, frame_folders, records, selection
+from input_pipeline import audio, chunks, records
+from input_pipeline.preparation import frame_folders, selection
 
 
 def write_frames(folder, numbers, *, height=40, width=30):

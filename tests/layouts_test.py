@@ -2,7 +2,7 @@
 
 import pytest
 
-from input_pipeline import layouts, sources
+from input_pipeline.preparation import layouts, sources
 
 
 def make(folder, tree, lists=()):

@@ -7,7 +7,8 @@ import footage
 import matching
 import pytest
 
-from input_pipeline import faces, prepare_video, windows
+from input_pipeline import faces, windows
+from input_pipeline.preparation import prepare_video
 from lipsync_jax import (
   checkpoint,
   evaluate,

@@ -9,7 +9,8 @@ import json
 import numpy as np
 import pytest
 
-from input_pipeline import faces, media, prepare_video, windows
+from input_pipeline import faces, media, windows
+from input_pipeline.preparation import prepare_video
 from lipsync_jax import evaluate, networks, s3fd_detector, weight_files
 from tests import parity
 from tools import convert_checkpoint, dub, sync

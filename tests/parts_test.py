@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 
-from input_pipeline import parts, prepare_video, sources
+from input_pipeline.preparation import parts, prepare_video, sources
 
 
 class Deadly(parts.Job):

@@ -8,7 +8,12 @@ import subprocess
 import sys
 import time
 
-from input_pipeline import helper_process, parts, prepare_video, sources
+from input_pipeline.preparation import (
+  helper_process,
+  parts,
+  prepare_video,
+  sources,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +39,7 @@ def test_a_helper_survives_what_crashes_it(tmp_path):
 
 PARENT = """
 import os, time
-from input_pipeline import pools
+from input_pipeline.preparation import pools
 
 if __name__ == '__main__':
   with pools.processes(1) as pool:

@@ -8,14 +8,12 @@ import footage
 import pytest
 
 import input_pipeline
-from input_pipeline import (
+from input_pipeline import manifest, records, shards
+from input_pipeline.preparation import (
   beam_settings,
-  manifest,
   prepare,
-  records,
   scoring,
   selection,
-  shards,
   sources,
 )
 from tools import prepare_beam as command
@@ -40,7 +38,7 @@ def without_store(rows: list[dict]) -> list[dict]:
 
 
 def run(found, output, *words, overwrite=False, **settings):
-  from input_pipeline import beam_run
+  from input_pipeline.preparation import beam_run
 
   settings = {'options': footage.OPTIONS, 'thresholds': THRESHOLDS} | settings
   return beam_run.run(

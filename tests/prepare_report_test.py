@@ -6,7 +6,7 @@ import time
 import pytest
 import report_page
 
-from input_pipeline import prepare_report
+from input_pipeline.report import page
 
 
 @pytest.fixture(scope='module')
@@ -135,7 +135,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path):
   pages = []
   for seconds in (300.0, 480.0):
     about = report_page.ABOUT | {'seconds': {'candidates': seconds}}
-    path = prepare_report.write(
+    path = page.write(
       tmp_path,
       report_page.some_rows()[6:],
       about=about,
@@ -154,7 +154,7 @@ def test_many_rows_take_little_time_and_room(tmp_path):
     for k in range(20_000)
   ]
   began = time.monotonic()
-  path = prepare_report.write(
+  path = page.write(
     tmp_path, rows, about=report_page.ABOUT, picture=report_page.face
   )
   assert time.monotonic() - began < 10

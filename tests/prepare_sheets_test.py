@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import report_page
 
-from input_pipeline import prepare_sheets
+from input_pipeline.report import sheets
 
 
 def sheet(rows):
-  chosen = prepare_sheets.choose(rows, report_page.face)
-  return report_page.Page(prepare_sheets.sheet(chosen))
+  chosen = sheets.choose(rows, report_page.face)
+  return report_page.Page(sheets.sheet(chosen))
 
 
 def test_captions_tell_where_and_why():
@@ -47,7 +47,7 @@ def test_contact_sheet_spreads_over_reasons_and_time():
     report_page.track(f'{k}', 'track', 'short') for k in range(1000, 1004)
   ]
   rows.append(report_page.lost('x', 'read', 'damaged'))
-  chosen = prepare_sheets.choose(rows, report_page.face)
+  chosen = sheets.choose(rows, report_page.face)
   paths = [int(row['path']) for row, _ in chosen]
   assert paths == sorted(paths) and len(set(paths)) == 48
   assert paths[-4:] == [1000, 1001, 1002, 1003]
@@ -65,8 +65,8 @@ def test_tracks_without_a_picture_give_way_to_others():
     asked.append(row['path'])
     return report_page.face(row) if int(row['path']) < 50 else None
 
-  assert len(prepare_sheets.choose(rows, some)) == 48
-  assert len(prepare_sheets.choose(rows[:50] + rows[52:], some)) == 48
+  assert len(sheets.choose(rows, some)) == 48
+  assert len(sheets.choose(rows[:50] + rows[52:], some)) == 48
   asked.clear()
   none = [report_page.track(f'{k + 50}') for k in range(5000)]
-  assert prepare_sheets.choose(none, some) == [] and len(asked) < 500
+  assert sheets.choose(none, some) == [] and len(asked) < 500

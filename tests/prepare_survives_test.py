@@ -15,7 +15,7 @@ import time
 import pytest
 import small_preparation
 
-from input_pipeline import prepare
+from input_pipeline.preparation import prepare
 
 pytestmark = pytest.mark.filterwarnings(
   'ignore:the load_module:DeprecationWarning'  # of ml_collections

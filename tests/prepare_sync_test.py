@@ -7,15 +7,12 @@ import numpy as np
 import pytest
 import videos
 
-from input_pipeline import (
-  audio,
-  manifest,
+from input_pipeline import audio, manifest, records, shards
+from input_pipeline.preparation import (
   parts,
   prepare,
-  records,
   scoring,
   selection,
-  shards,
   sources,
 )
 

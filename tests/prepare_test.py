@@ -5,15 +5,12 @@ import json
 import footage
 import pytest
 
-from input_pipeline import (
-  manifest,
+from input_pipeline import manifest, records, shards, tracks
+from input_pipeline.preparation import (
   prepare,
   prepare_video,
-  records,
   selection,
-  shards,
   sources,
-  tracks,
 )
 from tools import prepare as command
 

@@ -5,15 +5,8 @@ import numpy as np
 import pytest
 import videos
 
-from input_pipeline import (
-  media,
-  parts,
-  prepare_video,
-  records,
-  sources,
-  synthetic,
-  tracks,
-)
+from input_pipeline import media, records, synthetic, tracks
+from input_pipeline.preparation import parts, prepare_video, sources
 
 OPTIONS = footage.OPTIONS
 

@@ -5,7 +5,7 @@ import html.parser
 
 import numpy as np
 
-from input_pipeline import prepare_report
+from input_pipeline.report import page as page_lib
 
 ABOUT = {
   'videos': 'my <videos>',
@@ -96,6 +96,6 @@ def face(row):
 
 def page(tmp_path, rows, about=ABOUT, picture=face):
   """Writes a report and reads it."""
-  path = prepare_report.write(tmp_path, rows, about=about, picture=picture)
+  path = page_lib.write(tmp_path, rows, about=about, picture=picture)
   assert path == tmp_path / 'report.html'
   return Page(path.read_text(encoding='utf-8'))

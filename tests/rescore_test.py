@@ -6,10 +6,10 @@ import shutil
 import pytest
 import small_preparation
 
-from input_pipeline import (
+from input_pipeline import manifest
+from input_pipeline.preparation import (
   assemble,
   candidates,
-  manifest,
   prepare,
   scoring,
   selection,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from input_pipeline import manifest, parts, prepare_video
+from input_pipeline import manifest
+from input_pipeline.preparation import parts, prepare_video
 from lipsync_jax import checkpoint, s3fd_detector
 from tests import videos
 from tests.small_s3fd import narrow, pictures, variables

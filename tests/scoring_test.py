@@ -4,7 +4,8 @@ import matching
 import numpy as np
 import pytest
 
-from input_pipeline import candidates, prepared, records, scoring
+from input_pipeline import records
+from input_pipeline.preparation import candidates, prepared, scoring
 from lipsync_jax import scorer as scorer_lib
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from input_pipeline import scoring, selection
+from input_pipeline.preparation import scoring, selection
 
 
 def row(path='a.mp4', *, shot=0, track=0, start=0.0, end=3.0, **more):

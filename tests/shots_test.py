@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import videos
 
-from input_pipeline import media, shots, synthetic
+from input_pipeline import media, synthetic
+from input_pipeline.preparation import shots
 
 
 def cuts_of(path, **limits):

@@ -7,7 +7,7 @@ import shutil
 
 import flash_and_click
 
-from input_pipeline import prepare
+from input_pipeline.preparation import prepare
 from tools import prepare as command
 
 

@@ -5,14 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from input_pipeline import (
-  alignment,
-  audio,
-  augment,
-  chunks,
-  mfcc,
-  sounds,
-)
+from input_pipeline import alignment, audio, augment, chunks, mfcc, sounds
 
 LENGTH, START = 20, 40  # frames of the chunk, of a clip of 100
 

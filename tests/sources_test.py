@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from input_pipeline import sources
+from input_pipeline.preparation import sources
 
 
 def touch(folder, *names):

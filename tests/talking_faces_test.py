@@ -7,7 +7,8 @@ import footage
 import numpy as np
 import pytest
 
-from input_pipeline import prepare, records, selection, shards, sources
+from input_pipeline import records, shards
+from input_pipeline.preparation import prepare, selection, sources
 
 pytestmark = [
   pytest.mark.skipif(

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from input_pipeline import looks, synthetic, track_scores
+from input_pipeline import synthetic
+from input_pipeline.preparation import looks, track_scores
 
 # Millimetres: eyes, nose tip, mouth corners; x right, y down, z away.
 _HEAD = np.array(

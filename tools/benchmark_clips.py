@@ -8,7 +8,8 @@ import librosa
 import numpy as np
 import soundfile
 
-from input_pipeline import prepare, prepare_video, records, shards, sources
+from input_pipeline import records, shards
+from input_pipeline.preparation import prepare, prepare_video, sources
 from tools import synthesize
 
 _RATE = 44100  # the video's own rate, as most cameras have it; stereo

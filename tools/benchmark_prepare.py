@@ -12,13 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from input_pipeline import (
-  alignment,
-  faces,
-  media,
-  prepare_video,
-  synthetic,
-)
+from input_pipeline import alignment, faces, media, synthetic
+from input_pipeline.preparation import prepare_video
 from tools import (
   benchmark_footage,
   benchmark_stages,

@@ -11,19 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from unittest import mock
 
-from input_pipeline import (
+from input_pipeline import chunks, media, records, tracks
+from input_pipeline.preparation import (
   candidates,
-  chunks,
   cutting,
   looks,
-  media,
   parts,
-  records,
   shots,
   track_rows,
   track_scores,
   tracking,
-  tracks,
 )
 
 # Calls by the stage they belong to; within another's call they count for

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 
-from input_pipeline import parts, prepare_video, scoring, sources
+from input_pipeline.preparation import parts, prepare_video, scoring, sources
 from tools import benchmark_table
 
 

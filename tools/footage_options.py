@@ -2,7 +2,7 @@
 
 import argparse
 
-from input_pipeline import layouts, sources
+from input_pipeline.preparation import layouts, sources
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

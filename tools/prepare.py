@@ -8,12 +8,9 @@ import argparse
 import errno
 import sys
 
-from input_pipeline import (
-  manifest,
-  prepare,
-  prepare_report,
-  yunet_model,
-)
+from input_pipeline import manifest, yunet_model
+from input_pipeline.preparation import prepare
+from input_pipeline.report import page
 from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
@@ -67,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
   print(manifest.summary(rows))
   for speaker in manifest.shared_speakers(rows):
     print(f'warning: speaker {speaker} is in more than one split.')
-  print(f'Look at {output}/{prepare_report.NAME}; all facts: {manifest.NAME}')
+  print(f'Look at {output}/{page.NAME}; all facts: {manifest.NAME}')
   return 0 if any(row['kept'] for row in rows) else 1
 
 

@@ -12,13 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from input_pipeline import (
-  beam_settings,
-  manifest,
-  prepare_facts,
-  prepare_report,
-  splits,
-)
+from input_pipeline import manifest, splits
+from input_pipeline.preparation import beam_settings, prepare_facts
+from input_pipeline.report import page
 from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
@@ -70,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
   for speaker in manifest.shared_speakers(rows):
     print(f'warning: speaker {speaker} is in more than one split.')
   output = arguments.output.rstrip('/')
-  print(f'Look at {output}/{prepare_report.NAME}; all facts: {manifest.NAME}')
+  print(f'Look at {output}/{page.NAME}; all facts: {manifest.NAME}')
   return 0 if any(row['kept'] for row in rows) else 1
 
 
@@ -80,7 +76,7 @@ def _prepare(
   words: Sequence[str],
 ) -> list[dict]:
   try:
-    from input_pipeline import beam_run
+    from input_pipeline.preparation import beam_run
   except ModuleNotFoundError as error:
     if (error.name or '').partition('.')[0] != 'apache_beam':
       raise

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from input_pipeline import prepare_video, selection
+from input_pipeline.preparation import prepare_video, selection
 from lipsync_jax import config_flag
 
 _DEFAULT = pathlib.Path(__file__).parents[1] / 'configs' / 'prepare.py'

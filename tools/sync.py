@@ -13,7 +13,7 @@ from typing import Any
 
 import tqdm
 
-from input_pipeline import prepare_video
+from input_pipeline.preparation import prepare_video
 from tools import detectors, experts
 
 _EXAMPLE = """\

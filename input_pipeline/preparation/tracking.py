@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.optimize
 
-from input_pipeline import alignment, looks
+from input_pipeline import alignment
+from input_pipeline.preparation import looks
 
 _SAME_PLACE = 0.3  # intersection over union
 _NEAR = 0.7  # of a face's height, between centres

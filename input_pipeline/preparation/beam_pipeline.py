@@ -16,7 +16,12 @@ from collections.abc import Sequence
 
 import apache_beam as beam
 
-from input_pipeline import beam_settings, beam_steps, division, sources
+from input_pipeline.preparation import (
+  beam_settings,
+  beam_steps,
+  division,
+  sources,
+)
 
 
 def build(

@@ -6,14 +6,14 @@ import pathlib
 import time
 from typing import Any
 
-from input_pipeline import (
+from input_pipeline.preparation import (
   assemble,
   candidates,
   prepare_facts,
-  prepare_report,
   scoring,
   selection,
 )
+from input_pipeline.report import page
 
 # Beside the manifest, also when nothing was kept and there is no data set.
 NAME = 'preparation.json'
@@ -84,7 +84,7 @@ class Curation:
     assemble.write(partial, self.rows, stores, self.metadata)
     (partial / NAME).write_text(json.dumps(self.metadata, indent=2))
     self._timed('writing', begun)
-    prepare_report.write(
+    page.write(
       partial,
       self.rows,
       about=prepare_facts.for_report(

@@ -10,15 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import tqdm
 
-from input_pipeline import (
-  alignment,
-  candidates,
-  chunks,
-  manifest,
-  records,
-  shards,
-  splits,
-)
+from input_pipeline import alignment, chunks, manifest, records, shards, splits
+from input_pipeline.preparation import candidates
 
 NAME = 'talking_faces'  # of the data set and its shards, for TFDS
 

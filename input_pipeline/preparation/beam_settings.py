@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from input_pipeline import faces, prepare_video, scoring, selection, shards
+from input_pipeline import faces, shards
+from input_pipeline.preparation import prepare_video, scoring, selection
 
 
 @dataclasses.dataclass(frozen=True)

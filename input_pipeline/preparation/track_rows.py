@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from input_pipeline import alignment, track_scores, tracking, tracks
+from input_pipeline import alignment, tracks
+from input_pipeline.preparation import track_scores, tracking
 
 _BOX_EVERY = 5  # frames: how densely a row says where the square was
 _POSES = 50  # of a track's looks at most are asked for their pose

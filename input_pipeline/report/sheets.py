@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import cv2
 import numpy as np
 
-from input_pipeline import prepare_counts, prepare_html
+from input_pipeline.report import counts, html_parts
 
 SIZE = 96  # of the longer side, pixels
 COUNT = 48
@@ -31,8 +31,8 @@ def choose(
   """
   groups = {}
   for k, row in enumerate(rows):
-    if prepare_counts.is_track(row):
-      reason = '' if row['kept'] else prepare_counts.reason(row)
+    if counts.is_track(row):
+      reason = '' if row['kept'] else counts.reason(row)
       groups.setdefault(reason, []).append(k)
   names = sorted(groups, key=lambda name: (-len(groups[name]), name))
   order = _in_turn([_spread(groups[name]) for name in names])
@@ -79,24 +79,22 @@ def _jpeg(face: np.ndarray) -> str:
   _, data = cv2.imencode(
     '.jpg', small[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, _QUALITY)
   )
-  return prepare_html.image(data.tobytes(), 'jpeg')
+  return html_parts.image(data.tobytes(), 'jpeg')
 
 
 def _caption(row: dict) -> str:
-  start = prepare_counts.number(row, 'start')
-  offset = prepare_counts.number(row, 'offset')
-  confidence = prepare_counts.number(row, 'confidence')
+  start = counts.number(row, 'start')
+  offset = counts.number(row, 'offset')
+  confidence = counts.number(row, 'confidence')
   said = []
   if not row['kept']:
-    said.append(prepare_counts.reason(row))
+    said.append(counts.reason(row))
   elif confidence is not None:
     said.append(f'confidence {confidence:.2f}')
   if row['kept'] and offset is not None:
-    said.append(f'offset {prepare_html.signed(offset)}')
-  time = '' if start is None else f'{prepare_html.clock(start)}<br>'
-  return (
-    prepare_html.name(row['path']) + time + prepare_html.text(', '.join(said))
-  )
+    said.append(f'offset {html_parts.signed(offset)}')
+  time = '' if start is None else f'{html_parts.clock(start)}<br>'
+  return html_parts.name(row['path']) + time + html_parts.text(', '.join(said))
 
 
 def _facts(row: dict) -> str:
@@ -107,4 +105,4 @@ def _facts(row: dict) -> str:
     if not isinstance(value, list) and value not in (None, '')
   )
   # What stands between quotes may have lines.
-  return '\n'.join(prepare_html.text(fact) for fact in facts)
+  return '\n'.join(html_parts.text(fact) for fact in facts)

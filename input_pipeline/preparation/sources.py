@@ -6,7 +6,8 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from input_pipeline import filelists, layouts, splits
+from input_pipeline import splits
+from input_pipeline.preparation import filelists, layouts
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import tqdm
 
-from input_pipeline import alignment, candidates, records
+from input_pipeline import alignment, records
+from input_pipeline.preparation import candidates
 
 # Faces with the sound of somebody else that tell what confidence is chance.
 _PAIRS = 100

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from input_pipeline import alignment, audio, looks
+from input_pipeline import alignment, audio
+from input_pipeline.preparation import looks
 
 # Sound this far below the loud parts of a video (dB) is a pause, and so is all
 # below -50 dB of full scale: speech spans 30 dB (ITU-T P.56 takes 15.9 dB below

@@ -6,7 +6,7 @@ Nothing is decoded or measured here, so it can be done again with others.
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from input_pipeline import speakers
+from input_pipeline.preparation import speakers
 
 _DECISIONS = ('moved', 'chunks', 'seconds')
 

@@ -6,7 +6,8 @@ import shutil
 
 from apache_beam.io import filesystem, filesystems
 
-from input_pipeline import assemble, manifest, prepare
+from input_pipeline import manifest
+from input_pipeline.preparation import assemble, prepare
 
 _PLAIN = filesystem.CompressionTypes.UNCOMPRESSED
 

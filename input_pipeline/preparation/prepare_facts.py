@@ -5,16 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from input_pipeline import (
-  alignment,
-  audio,
-  faces,
-  parts,
-  prepare_video,
-  records,
-  scoring,
-  selection,
-)
+from input_pipeline import alignment, audio, faces, records
+from input_pipeline.preparation import parts, prepare_video, scoring, selection
 
 
 def settle(

@@ -16,15 +16,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from input_pipeline import (
-  alignment,
-  audio,
-  chunks,
+from input_pipeline import alignment, audio, chunks, detections, faces, media
+from input_pipeline.preparation import (
   cutting,
-  detections,
-  faces,
   looks,
-  media,
   prepared,
   shots,
   track_rows,

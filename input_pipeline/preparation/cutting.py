@@ -5,14 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from input_pipeline import (
-  alignment,
-  chunks,
-  media,
-  records,
-  track_scores,
-  tracks,
-)
+from input_pipeline import alignment, chunks, media, records, tracks
+from input_pipeline.preparation import track_scores
 
 _SHARPNESS_EVERY = 5  # frames
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from input_pipeline import prepare_counts, prepare_html
+from input_pipeline.report import counts, html_parts
 
 _GREY = '#555555'
 _MAX_OFFSET = 15
@@ -45,7 +45,7 @@ def histograms(
   Returns:
     Title -> PNG, and the titles of those for which there are no numbers.
   """
-  tracks = [row for row in rows if prepare_counts.is_track(row)]
+  tracks = [row for row in rows if counts.is_track(row)]
   pictures, missing = {}, []
   for plot in _PLOTS:
     kept, dropped = _values(tracks, plot.key)
@@ -60,7 +60,7 @@ def max_shift(about: Mapping[str, Any]) -> float | None:
   """The offset that is accepted, either way, if a setting tells it."""
   for group in about['settings'].values():
     if 'max_shift' in group:
-      return prepare_counts.number(group, 'max_shift')
+      return counts.number(group, 'max_shift')
   return None
 
 
@@ -68,9 +68,9 @@ def _values(tracks: Sequence[dict], key: str) -> list[np.ndarray]:
   """[n] float64 of the kept tracks and of the dropped ones."""
   found = {True: [], False: []}
   for row in tracks:
-    value = prepare_counts.number(row, key)
+    value = counts.number(row, key)
     if key == 'length':
-      value = prepare_counts.length(row) or None
+      value = counts.length(row) or None
     if value is not None:
       found[row['kept']].append(abs(value) if key == 'yaw' else value)
   return [np.array(found[kept], np.float64) for kept in (True, False)]
@@ -127,14 +127,14 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
 def _chance(about: Mapping[str, Any]) -> tuple[float, float] | None:
   """Mean and deviation of confidences by chance, if they are known."""
   chance = about['chance'] or {}
-  mean, std = (prepare_counts.number(chance, key) for key in ('mean', 'std'))
+  mean, std = (counts.number(chance, key) for key in ('mean', 'std'))
   return None if mean is None or not std else (mean, std)
 
 
 def _with_chance(ends, about: Mapping[str, Any]) -> tuple[float, float]:
   """Makes room for the threshold and for confidences by chance."""
   points = [*ends]
-  least = prepare_counts.number(about, 'min_confidence')
+  least = counts.number(about, 'min_confidence')
   if least is not None:
     points.append(least)
   if chance := _chance(about):
@@ -146,8 +146,8 @@ def _bars(axes, kept, dropped, edges) -> float:
   """Stacked bars; returns the height of the highest."""
   base = np.zeros(len(edges) - 1)
   for name, colour, values in (
-    ('kept', prepare_html.KEPT, kept),
-    ('dropped', prepare_html.DROPPED, dropped),
+    ('kept', html_parts.KEPT, kept),
+    ('dropped', html_parts.DROPPED, dropped),
   ):
     counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
     axes.bar(
@@ -184,7 +184,7 @@ def _references(axes, edges, top: float, about: Mapping[str, Any]) -> None:
     label = "somebody else's sound (not to scale)"
     axes.plot(x, y, color=_GREY, lw=1.2, label=label)
     axes.fill_between(x, y, color=_GREY, alpha=0.2, lw=0, zorder=0)
-  least = prepare_counts.number(about, 'min_confidence')
+  least = counts.number(about, 'min_confidence')
   if least is not None:
     label = f'threshold {least:.3g}'
     axes.axvline(least, color='black', ls='--', lw=1.2, label=label)

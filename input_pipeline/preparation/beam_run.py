@@ -6,7 +6,12 @@ from collections.abc import Sequence
 import apache_beam as beam
 from apache_beam.options import pipeline_options
 
-from input_pipeline import beam_files, beam_pipeline, beam_settings, sources
+from input_pipeline.preparation import (
+  beam_files,
+  beam_pipeline,
+  beam_settings,
+  sources,
+)
 
 # Beam's DirectRunner looks for the program 'prism' first, which it fetches from
 # GitHub; this is what it falls back to.

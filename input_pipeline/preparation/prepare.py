@@ -16,19 +16,17 @@ import shutil
 import time
 from collections.abc import Sequence
 
-from input_pipeline import (
+from input_pipeline import faces, manifest, splits
+from input_pipeline.preparation import (
   assemble,
   candidates,
   curation,
-  faces,
-  manifest,
   parts,
   prepare_facts,
   prepare_video,
   scoring,
   selection,
   sources,
-  splits,
 )
 
 

@@ -5,7 +5,7 @@ import contextlib
 import threading
 import weakref
 
-from input_pipeline import parts, pools
+from input_pipeline.preparation import parts, pools
 
 
 class Helper:

@@ -16,15 +16,14 @@ from collections.abc import Iterator, Sequence
 
 import tqdm
 
-from input_pipeline import (
+from input_pipeline import faces, tracks
+from input_pipeline.preparation import (
   candidates,
-  faces,
   frame_folders,
   pools,
   prepare_video,
   prepared,
   sources,
-  tracks,
 )
 
 _log = logging.getLogger(__name__)

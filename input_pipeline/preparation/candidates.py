@@ -18,7 +18,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from input_pipeline import prepared, records, tfrecord
+from input_pipeline import records, tfrecord
+from input_pipeline.preparation import prepared
 
 _LOCK = 'lock'
 _OF_ALL = {_LOCK, 'chance'}  # files that are of no single video

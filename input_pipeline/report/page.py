@@ -9,14 +9,8 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from input_pipeline import (
-  manifest,
-  prepare_counts,
-  prepare_html,
-  prepare_plots,
-  prepare_sheets,
-  prepare_tables,
-)
+from input_pipeline import manifest
+from input_pipeline.report import counts, html_parts, plots, sheets, tables
 
 NAME = 'report.html'
 
@@ -26,7 +20,7 @@ def write(
   rows: Sequence[dict],
   *,
   about: Mapping[str, Any],
-  picture: prepare_sheets.Picture,
+  picture: sheets.Picture,
 ) -> pathlib.Path:
   """Writes `directory`/report.html.
 
@@ -48,31 +42,31 @@ def write(
   Raises:
     OSError: it cannot be written.
   """
-  plots, missing = prepare_plots.histograms(rows, about)
+  drawn, missing = plots.histograms(rows, about)
   page = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Prepared: {prepare_html.text(about['videos'])}</title>
-<style>{prepare_html.STYLE}</style>
-<h1>What was kept of {prepare_html.text(about['videos'])}</h1>
+<title>Prepared: {html_parts.text(about['videos'])}</title>
+<style>{html_parts.STYLE}</style>
+<h1>What was kept of {html_parts.text(about['videos'])}</h1>
 {_headline(rows)}
 {_judge(rows, about)}
 {_warnings(rows)}
 <h2>Where footage was dropped</h2>
-{prepare_tables.funnel(rows)}
+{tables.funnel(rows)}
 <h2>Why</h2>
-{prepare_tables.reasons(rows)}
+{tables.reasons(rows)}
 <h2>What was measured</h2>
-{_plots(plots, missing)}
+{_plots(drawn, missing)}
 <h2>Faces</h2>
 {_faces('kept', [row for row in rows if row['kept']], picture)}
 {_faces('dropped', [row for row in rows if not row['kept']], picture)}
 <h2>Speakers</h2>
-{prepare_tables.speakers(rows)}
+{tables.speakers(rows)}
 <h2>Videos</h2>
-{prepare_tables.videos(rows)}
+{tables.videos(rows)}
 <h2>Settings and time</h2>
-{prepare_tables.settings(about)}
+{tables.settings(about)}
 </html>
 """
   path = pathlib.Path(directory) / NAME
@@ -82,19 +76,19 @@ def write(
 
 def _headline(rows: Sequence[dict]) -> str:
   """The numbers to see first."""
-  tracks = [row for row in rows if prepare_counts.is_track(row)]
+  tracks = [row for row in rows if counts.is_track(row)]
   kept = sum(row['kept'] for row in rows)
   tiles = [
     (f'{len({row["path"] for row in rows}):,}', 'videos'),
     (f'{len(tracks):,}', 'candidate tracks'),
     (f'{kept:,}', 'kept tracks'),
   ]
-  for name, (seconds, speakers) in prepare_counts.splits(rows).items():
+  for name, (seconds, speakers) in counts.splits(rows).items():
     plural = '' if speakers == 1 else 's'
     tiles.append(
       (
-        prepare_html.duration(seconds),
-        f'{prepare_html.text(name)}, {speakers:,} speaker{plural}',
+        html_parts.duration(seconds),
+        f'{html_parts.text(name)}, {speakers:,} speaker{plural}',
       )
     )
   cells = ''.join(f'<div><b>{value}</b>{name}</div>' for value, name in tiles)
@@ -111,9 +105,9 @@ def _judge(rows: Sequence[dict], about: Mapping[str, Any]) -> str:
       '<code>python -m tools.prepare --rescore DATA --expert RUN</code>.'
     )
   said = [
-    f'Sync was judged by the expert <b>{prepare_html.text(expert["run"])}</b>, '
-    f'step {prepare_html.text(expert["step"])} '
-    f'({prepare_html.text(expert["objective"])}).'
+    f'Sync was judged by the expert <b>{html_parts.text(expert["run"])}</b>, '
+    f'step {html_parts.text(expert["step"])} '
+    f'({html_parts.text(expert["objective"])}).'
   ]
   least = about['min_confidence']
   if least is None:
@@ -148,32 +142,27 @@ def _warnings(rows: Sequence[dict]) -> str:
       f'In more than one split: {names}. Scores on people who were trained on '
       'flatter; put each speaker into one split.'
     )
-  return '\n'.join(
-    f'<p class="warn">{prepare_html.text(line)}' for line in found
-  )
+  return '\n'.join(f'<p class="warn">{html_parts.text(line)}' for line in found)
 
 
-def _plots(plots: Mapping[str, bytes], missing: Sequence[str]) -> str:
+def _plots(drawn: Mapping[str, bytes], missing: Sequence[str]) -> str:
   images = ''.join(
-    f'\n<img alt="{title}" src="{prepare_html.image(data, "png")}">'
-    for title, data in plots.items()
+    f'\n<img alt="{title}" src="{html_parts.image(data, "png")}">'
+    for title, data in drawn.items()
   )
-  said = f'<div class="plots">{images}\n</div>' if plots else ''
+  said = f'<div class="plots">{images}\n</div>' if drawn else ''
   if missing:
     names = ', '.join(title.lower() for title in missing)
     said += f'<p class="note">Not plotted, for want of numbers: {names}.'
   return said
 
 
-def _faces(
-  name: str, rows: Sequence[dict], picture: prepare_sheets.Picture
-) -> str:
-  tracks = sum(map(prepare_counts.is_track, rows))
-  chosen = prepare_sheets.choose(rows, picture)
+def _faces(name: str, rows: Sequence[dict], picture: sheets.Picture) -> str:
+  tracks = sum(map(counts.is_track, rows))
+  chosen = sheets.choose(rows, picture)
   if not chosen:
     none = 'There are none' if not tracks else f'No pictures of {tracks:,}'
     return f'<h3>Faces {name}</h3><p class="note">{none}.'
   return (
-    f'<h3>Faces {name}: {len(chosen)} of {tracks:,}</h3>'
-    f'{prepare_sheets.sheet(chosen)}'
+    f'<h3>Faces {name}: {len(chosen)} of {tracks:,}</h3>{sheets.sheet(chosen)}'
   )

@@ -13,7 +13,8 @@ import pathlib
 import re
 from collections.abc import Callable
 
-from input_pipeline import filelists, splits
+from input_pipeline import splits
+from input_pipeline.preparation import filelists
 
 Names = tuple[str, ...]
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import apache_beam as beam
 from apache_beam.utils import shared
 
-from input_pipeline import (
+from input_pipeline import records, shards, tfrecord
+from input_pipeline.preparation import (
   assemble,
   beam_files,
   beam_settings,
@@ -18,14 +19,11 @@ from input_pipeline import (
   helper_process,
   parts,
   prepare_facts,
-  prepare_report,
-  records,
   scoring,
   selection,
-  shards,
   sources,
-  tfrecord,
 )
+from input_pipeline.report import page
 
 
 class _Models:
@@ -161,7 +159,7 @@ def finish(
     assemble.write_about(here, rows, divided.written, metadata)
     for path in stand_ins:
       path.unlink()
-    prepare_report.write(
+    page.write(
       here,
       rows,
       about=prepare_facts.for_report(

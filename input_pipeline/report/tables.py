@@ -4,7 +4,8 @@ import collections
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from input_pipeline import manifest, prepare_counts, prepare_html
+from input_pipeline import manifest
+from input_pipeline.report import counts, html_parts
 
 _SPEAKERS = 50
 _VIDEOS = 500
@@ -13,8 +14,8 @@ _CUTS = 20
 
 def funnel(rows: Sequence[dict]) -> str:
   """What enters each stage, what it drops and what is left."""
-  steps = prepare_counts.funnel(rows)
-  times = prepare_html.durations([step.seconds for step in steps])
+  steps = counts.funnel(rows)
+  times = html_parts.durations([step.seconds for step in steps])
   lines, cut = [], False
   for step, time in zip(steps, times, strict=True):
     # Before tracks are cut out, their number says nothing.
@@ -25,7 +26,7 @@ def funnel(rows: Sequence[dict]) -> str:
     for known, enter, dropped in (videos, tracks):
       if not known:
         cells += [''] * 3
-      elif step.stage == prepare_counts.KEPT:
+      elif step.stage == counts.KEPT:
         cells += ['', '', f'<b>{enter:,}</b>']
       else:
         cells += [f'{n:,}' for n in (enter, dropped, enter - dropped)]
@@ -34,7 +35,7 @@ def funnel(rows: Sequence[dict]) -> str:
   head = ['Stage', 'What it asks', *(f'Videos {name}' for name in names)]
   head += [*(f'Tracks {name}' for name in names), 'Time left']
   return (
-    prepare_html.table('funnel', head, lines, numbers=range(2, 9))
+    html_parts.table('funnel', head, lines, numbers=range(2, 9))
     + '<p class="note">A video is left as long as one of its tracks is. The '
     'time is that of the files until tracks are cut out of them, then that of '
     'the tracks, where faces that are seen together count each; at last that '
@@ -45,57 +46,57 @@ def funnel(rows: Sequence[dict]) -> str:
 def reasons(rows: Sequence[dict]) -> str:
   """How often each reason was given, with an example."""
   lines = []
-  for reason, dropped in prepare_counts.reasons(rows).items():
-    tracks = [row for row in dropped if prepare_counts.is_track(row)]
-    start = prepare_counts.number(dropped[0], 'start')
-    at = '' if start is None else f' at {prepare_html.clock(start)}'
+  for reason, dropped in counts.reasons(rows).items():
+    tracks = [row for row in dropped if counts.is_track(row)]
+    start = counts.number(dropped[0], 'start')
+    at = '' if start is None else f' at {html_parts.clock(start)}'
     lines.append(
       [
-        prepare_html.name(reason),
-        prepare_html.text(dropped[0].get('stage') or ''),
+        html_parts.name(reason),
+        html_parts.text(dropped[0].get('stage') or ''),
         f'{len(tracks):,}',
         f'{len(dropped) - len(tracks):,}',
-        prepare_html.name(dropped[0]['path']) + at,
+        html_parts.name(dropped[0]['path']) + at,
       ]
     )
   if not lines:
     return '<p class="note">Nothing was dropped.'
   head = ['Reason', 'Stage', 'Tracks', 'Videos without a track', 'For example']
-  return prepare_html.table('reasons', head, lines, numbers=(2, 3))
+  return html_parts.table('reasons', head, lines, numbers=(2, 3))
 
 
 def speakers(rows: Sequence[dict]) -> str:
   """How much is kept of whom."""
-  found = prepare_counts.speakers(rows)
+  found = counts.speakers(rows)
   if not found:
     return '<p class="note">Nothing was kept of anybody.'
   shown = found[:_SPEAKERS]
-  seconds = [prepare_counts.kept_seconds(kept) for _, kept in shown]
+  seconds = [counts.kept_seconds(kept) for _, kept in shown]
   most = max(seconds[0], 1e-9)
   lines = [
     [
-      prepare_html.name(name),
-      prepare_html.text(', '.join(sorted({row['split'] for row in kept}))),
+      html_parts.name(name),
+      html_parts.text(', '.join(sorted({row['split'] for row in kept}))),
       f'{len(kept):,}',
       time,
       f'<i style="width:{100 * own / most:.1f}%"></i>',
     ]
     for (name, kept), own, time in zip(
-      shown, seconds, prepare_html.durations(seconds), strict=True
+      shown, seconds, html_parts.durations(seconds), strict=True
     )
   ]
   head = ['Speaker', 'Split', 'Tracks', 'Kept', '']
-  said = prepare_html.table('speakers', head, lines, numbers=(2, 3))
+  said = html_parts.table('speakers', head, lines, numbers=(2, 3))
   if len(found) > _SPEAKERS:
     rest = [row for _, kept in found[_SPEAKERS:] for row in kept]
-    time = prepare_html.duration(prepare_counts.kept_seconds(rest))
+    time = html_parts.duration(counts.kept_seconds(rest))
     said += f'<p class="note">... and {len(found) - _SPEAKERS:,} more ({time}).'
   return said
 
 
 def videos(rows: Sequence[dict]) -> str:
   """What happened to each file."""
-  found = prepare_counts.videos(rows)
+  found = counts.videos(rows)
   head = ['File', 'Tracks kept', 'Kept', 'Offset', 'Shots', 'Dropped because']
   said = ''
   if len(found) > _VIDEOS:
@@ -104,7 +105,7 @@ def videos(rows: Sequence[dict]) -> str:
       f'in {manifest.NAME}.'
     )
   lines = map(_video, found[:_VIDEOS])
-  table = prepare_html.table('videos', head, lines, numbers=(1, 2))
+  table = html_parts.table('videos', head, lines, numbers=(1, 2))
   return (
     f'{said}<div class="scroll">{table}</div><p class="note">Offset: frames by '
     'which the sound leads, of every track that was measured. Shots and cuts: '
@@ -112,16 +113,16 @@ def videos(rows: Sequence[dict]) -> str:
   )
 
 
-def _video(video: prepare_counts.Video) -> list[str]:
-  tracks = [row for row in video.rows if prepare_counts.is_track(row)]
+def _video(video: counts.Video) -> list[str]:
+  tracks = [row for row in video.rows if counts.is_track(row)]
   kept = [row for row in tracks if row['kept']]
   cuts = ', '.join(f'{cut:.2f}' for cut in video.cuts[:_CUTS])
   if len(video.cuts) > _CUTS:
     cuts += ', ...'
   return [
-    prepare_html.name(video.path),
+    html_parts.name(video.path),
     f'{len(kept)} of {len(tracks)}' if tracks else 'none',
-    prepare_html.duration(prepare_counts.kept_seconds(kept)) if kept else '',
+    html_parts.duration(counts.kept_seconds(kept)) if kept else '',
     _offsets(tracks),
     f'{video.shots or ""}'
     + (f' <small>cuts at {cuts} s</small>' if cuts else ''),
@@ -130,24 +131,24 @@ def _video(video: prepare_counts.Video) -> list[str]:
 
 
 def _offsets(tracks: Sequence[dict]) -> str:
-  found = [prepare_counts.number(row, 'offset') for row in tracks]
-  counts = collections.Counter(
-    prepare_html.signed(offset) for offset in found if offset is not None
+  found = [counts.number(row, 'offset') for row in tracks]
+  numbers = collections.Counter(
+    html_parts.signed(offset) for offset in found if offset is not None
   )
   said = [
     f'{offset} ({count}&times;)' if count > 1 else offset
-    for offset, count in counts.most_common(5)
+    for offset, count in numbers.most_common(5)
   ]
-  return ', '.join(said) + (', ...' if len(counts) > 5 else '')
+  return ', '.join(said) + (', ...' if len(numbers) > 5 else '')
 
 
 def _why(rows: Sequence[dict]) -> str:
   """The reasons; with what is about the file if there is only one row."""
   if len(rows) == 1:
-    return prepare_html.name(rows[0]['reason'])
-  found = prepare_counts.reasons(rows)
+    return html_parts.name(rows[0]['reason'])
+  found = counts.reasons(rows)
   return '<br>'.join(
-    f'{len(dropped)}&times; {prepare_html.name(reason)}'
+    f'{len(dropped)}&times; {html_parts.name(reason)}'
     for reason, dropped in found.items()
   )
 
@@ -159,13 +160,13 @@ def settings(about: Mapping[str, Any]) -> str:
     for name, group in about['settings'].items()
   }
   groups['time'] = [
-    [stage, prepare_html.duration(seconds)]
+    [stage, html_parts.duration(seconds)]
     for stage, seconds in about['seconds'].items()
   ]
   tables = ''.join(
-    f'\n<div><h3>{prepare_html.text(name)}</h3>'
-    + prepare_html.table(
-      'settings', ['Name', 'Value'], [map(prepare_html.name, x) for x in lines]
+    f'\n<div><h3>{html_parts.text(name)}</h3>'
+    + html_parts.table(
+      'settings', ['Name', 'Value'], [map(html_parts.name, x) for x in lines]
     )
     + '</div>'
     for name, lines in groups.items()

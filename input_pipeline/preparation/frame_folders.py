@@ -15,16 +15,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from input_pipeline import (
-  alignment,
-  audio,
-  chunks,
-  media,
-  prepared,
-  records,
-  splits,
-  track_scores,
-)
+from input_pipeline import alignment, audio, chunks, media, records, splits
+from input_pipeline.preparation import prepared, track_scores
 
 # Name of the crop convention: boxes of S3FD, not smoothed, squashed.
 FACE_CROP = 'wav2lip'

@@ -1,0 +1,1 @@
+"""Footage to a data set: decoding, tracks, sync, selection, shards."""

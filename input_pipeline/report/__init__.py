@@ -1,0 +1,1 @@
+"""What a preparation says of itself: one HTML page."""
