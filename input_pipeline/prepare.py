@@ -9,60 +9,27 @@ renamed into place at the end. Shards follow the order of the videos' names, so
 they do not depend on the number of workers.
 """
 
-import dataclasses
 import json
 import os
 import pathlib
 import shutil
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from input_pipeline import (
   assemble,
   candidates,
+  curation,
   faces,
   manifest,
   parts,
   prepare_facts,
-  prepare_report,
   prepare_video,
   scoring,
   selection,
   sources,
   splits,
 )
-
-# Beside the manifest, also when nothing was kept and there is no data set.
-_ABOUT = 'preparation.json'
-
-
-@dataclasses.dataclass
-class _Run:
-  """What a preparation is made from and with, as far as it is known.
-
-  Attributes:
-    output: the data set.
-    rows: of the manifest.
-    thresholds: see `selection`.
-    metadata: of the data set.
-    fraction: of the speakers for validation.
-    seconds: by part of the line.
-  """
-
-  output: pathlib.Path
-  rows: list[dict]
-  thresholds: selection.Thresholds
-  metadata: dict[str, Any]
-  fraction: float
-  seconds: dict[str, float]
-
-  @property
-  def folder(self) -> pathlib.Path:
-    return candidates_of(self.output)
-
-  def timed(self, name: str, begun: float) -> None:
-    self.seconds[name] = round(time.monotonic() - begun, 1)
 
 
 def candidates_of(output: pathlib.Path) -> pathlib.Path:
@@ -117,25 +84,24 @@ def prepare(
     [s.speaker for s in found], [s.split for s in found], validation_fraction
   )
   folder = candidates_of(output)
-  folder.mkdir(parents=True, exist_ok=True)
-  jobs = [parts.Job(source, options, folder, detector) for source in found]
-  begun = time.monotonic()
-  rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
-  run = _Run(
-    output,
-    prepare_facts.name_rows(jobs, rows),
-    thresholds or selection.Thresholds(),
-    prepare_facts.of_decoding(options),
-    validation_fraction,
-    {},
-  )
-  run.timed('decoding', begun)
-  candidates.tidy(folder, [job.store.name for job in jobs])
-  _measure(run, scorer)
-  _finish(run)
-  if not keep_candidates:
-    shutil.rmtree(folder)
-  return run.rows
+  with candidates.locked(folder):
+    jobs = [parts.Job(source, options, folder, detector) for source in found]
+    begun = time.monotonic()
+    rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
+    chosen = curation.Curation(
+      folder,
+      prepare_facts.name_rows(jobs, rows),
+      prepare_facts.of_decoding(options),
+      {'decoding': round(time.monotonic() - begun, 1)},
+    )
+    candidates.tidy(folder, [job.store.name for job in jobs])
+    chosen.measure(scorer)
+    chosen.write(
+      output, thresholds or selection.Thresholds(), validation_fraction
+    )
+    if not keep_candidates:
+      shutil.rmtree(folder)
+  return chosen.rows
 
 
 def rescore(
@@ -165,7 +131,7 @@ def rescore(
   output = pathlib.Path(output)
   assemble.recover(output)
   try:
-    metadata = json.loads((output / _ABOUT).read_text())
+    metadata = json.loads((output / curation.NAME).read_text())
     rows = manifest.read(output)
   except FileNotFoundError as error:
     raise FileNotFoundError(
@@ -174,68 +140,21 @@ def rescore(
     ) from error
   if validation_fraction is None:
     validation_fraction = metadata['validation_fraction']
-  run = _Run(output, rows, thresholds, metadata, validation_fraction, {})
+  folder = candidates_of(output)
   for row in rows:
-    store = candidates.Store(run.folder, row['store'])
+    store = candidates.Store(folder, row.get('store', ''))
     if row['pieces'] and not store.chunks_path.exists():
       raise FileNotFoundError(
-        f'The candidates of {row["path"]} are not in {run.folder}. Put that '
-        'folder back beside the data set, or prepare the videos again.'
+        f'The candidates of {row["path"]} are not in {folder}. Put that folder '
+        'back beside the data set, or prepare the videos again.'
       )
-  if run.folder.exists():
-    candidates.tidy(run.folder)
-  if scorer is not None:
-    _measure(run, scorer)
-  _finish(run)
-  return run.rows
-
-
-def _measure(run: _Run, scorer: scoring.Scorer | None) -> None:
-  """Offsets and confidences of all rows, and those of chance."""
-  run.metadata['expert'] = run.metadata['chance'] = None
-  if scorer is None:
-    return
-  begun = time.monotonic()
-  stores = _stores(run)
-  scoring.score(run.rows, stores, scorer)
-  chance = scoring.chance(run.rows, stores, scorer)
-  run.metadata['expert'] = dict(scorer.about)
-  run.metadata['chance'] = chance and dataclasses.asdict(chance)
-  run.timed('sync', begun)
-
-
-def _finish(run: _Run) -> None:
-  """Selects, and writes the data set with its manifest and report."""
-  chance = run.metadata['chance']
-  selection.select(
-    run.rows,
-    run.thresholds,
-    chance=chance and scoring.Chance(**chance).threshold,
-  )
-  assemble.assign_splits(run.rows, run.fraction)
-  run.metadata.update(
-    prepare_facts.of_selection(run.rows, run.thresholds, run.fraction)
-  )
-  partial = run.output.with_name(f'{run.output.name}.partial')
-  begun = time.monotonic()
-  stores = _stores(run)
-  assemble.write(partial, run.rows, stores, run.metadata)
-  (partial / _ABOUT).write_text(json.dumps(run.metadata, indent=2))
-  run.timed('writing', begun)
-  prepare_report.write(
-    partial,
-    run.rows,
-    about=prepare_facts.for_report(
-      run.metadata, videos=run.output.name, seconds=run.seconds
-    ),
-    picture=lambda row: assemble.picture(row, stores[row['store']]),
-  )
-  assemble.replace(partial, run.output)
-
-
-def _stores(run: _Run) -> dict[str, candidates.Store]:
-  names = {row['store'] for row in run.rows}
-  return {name: candidates.Store(run.folder, name) for name in names}
+  with candidates.locked(folder):
+    candidates.tidy(folder)
+    chosen = curation.Curation(folder, rows, metadata, {})
+    if scorer is not None:
+      chosen.measure(scorer)
+    chosen.write(output, thresholds, validation_fraction)
+  return chosen.rows
 
 
 def check_output(output: pathlib.Path, *, overwrite: bool) -> None:

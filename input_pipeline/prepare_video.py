@@ -9,6 +9,7 @@ video is, but for its sound (115 MB an hour).
 """
 
 import dataclasses
+import functools
 import itertools
 import os
 from collections.abc import Iterator
@@ -85,6 +86,7 @@ def prepare_video(
   *,
   detector: faces.Detector | None = None,
   sound_path: str | os.PathLike | None = None,
+  threads: int | None = None,
 ) -> prepared.Prepared:
   """Finds every face track of one video.
 
@@ -93,6 +95,8 @@ def prepare_video(
     options: see there.
     detector: instead of the one that `options` name.
     sound_path: file of the sound, where it is not in the video's.
+    threads: that decode, four at most; None: one per core. 1 takes the least
+      work, where there is a video for every core.
 
   Returns:
     Rows with what was measured, chunks with nothing but media in them: whose
@@ -102,7 +106,7 @@ def prepare_video(
   """
   row = {'kept': False, 'stage': '', 'reason': ''}
   try:
-    return _prepare(path, options, row, detector, sound_path or path)
+    return _prepare(path, options, row, detector, sound_path or path, threads)
   except _Unusable as error:
     return prepared.dropped(row, *error.args)
   except media.MediaError as error:
@@ -110,7 +114,7 @@ def prepare_video(
 
 
 def _prepare(
-  path, options: Options, row: dict, detector, sound_path
+  path, options: Options, row: dict, detector, sound_path, threads
 ) -> prepared.Prepared:
   info = media.probe(path)
   row.update(
@@ -126,8 +130,10 @@ def _prepare(
     )
   # Pictures that nothing is heard to are of no use; the last may be cut short.
   heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
-  pictures = media.read_pictures(path, fps=alignment.FPS)
-  found, cuts = _watch(itertools.islice(pictures, heard), detector, options)
+  read = functools.partial(
+    media.read_pictures, path, fps=alignment.FPS, threads=threads
+  )
+  found, cuts = _watch(itertools.islice(read(), heard), detector, options)
   row.update(frames=len(found), detector=detector.name)
   if len(found) < chunks.MIN_FRAMES:
     raise _Unusable('read', _too_short(len(found), info.duration))
@@ -145,7 +151,7 @@ def _prepare(
     least_face=options.least_face,
   )
   cut = cutting.cut(
-    media.read_pictures(path, fps=alignment.FPS),
+    read(),
     pieces,
     rows,
     sound,

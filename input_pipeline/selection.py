@@ -6,7 +6,7 @@ Nothing is decoded or measured here, so it can be done again with others.
 import dataclasses
 from collections.abc import Callable, Sequence
 
-FACES = ('speaking', 'largest', 'all')
+from input_pipeline import speakers
 
 _DECISIONS = ('moved', 'chunks', 'seconds')
 
@@ -53,8 +53,8 @@ class Thresholds:
   move_sound: bool = True
 
   def __post_init__(self):
-    if self.faces not in FACES:
-      raise ValueError(f'faces={self.faces!r} must be one of {FACES}.')
+    if self.faces not in speakers.FACES:
+      raise ValueError(f'faces={self.faces!r} must be one of {speakers.FACES}.')
     if not 0 <= self.max_shift <= 15:
       raise ValueError(f'max_shift={self.max_shift} must be from 0 to 15.')
 
@@ -85,35 +85,15 @@ def select(
   for tracks in by_shot.values():
     for row in tracks:
       _drop(row, *_quality(row, thresholds))
-    _choose(tracks, thresholds)
+    for row, reason in speakers.rivals(tracks, thresholds.faces):
+      _drop(row, 'speaker', reason)
     for row in tracks:
       if not row['reason'] and 'offset' in row:
         _drop(row, 'sync', _sync(row, thresholds, chance))
       row['kept'] = not row['reason']
-  _move([row for row in rows if row['kept']], thresholds)
-
-
-def _move(kept: Sequence[dict], limits: Thresholds) -> None:
-  """Decides by how many frames the sound of each track is moved.
-
-  A file's sound is usually late or early throughout, and a short track's offset
-  is often found one frame off. So a track whose offset is next to the one that
-  most of its file's confidence is for takes that one.
-  """
-  votes: dict[str, dict[int, float]] = {}
-  for row in kept:
-    if 'offset' in row:
-      of_file = votes.setdefault(row['path'], {})
-      of_file[row['offset']] = (
-        of_file.get(row['offset'], 0.0) + row['confidence']
-      )
-  for row in kept:
-    row['moved'] = 0
-    if limits.move_sound and 'offset' in row:
-      of_file = votes[row['path']]
-      most = max(of_file, key=lambda offset: (of_file[offset], -abs(offset)))
-      near = abs(row['offset'] - most) <= 1
-      row['moved'] = most if near else row['offset']
+  kept = [row for row in rows if row['kept']]
+  for row, offset in zip(kept, speakers.offsets(kept), strict=True):
+    row['moved'] = offset if thresholds.move_sound else 0
 
 
 def _reset(row: dict) -> None:
@@ -162,36 +142,6 @@ def _quality(row: dict, limits: Thresholds) -> tuple[str, str]:
 
 def _size(row: dict) -> str:
   return f'{row["face_size"]:.0f} pixels'
-
-
-def _choose(tracks: Sequence[dict], limits: Thresholds) -> None:
-  """Drops all but one of the faces that are there at the same time."""
-  if limits.faces == 'all':
-    return
-  heard = limits.faces == 'speaking' and any('offset' in row for row in tracks)
-  if heard:
-    # Also a face that is too blurred to be kept may be the one that speaks.
-    rivals, reason = [r for r in tracks if 'offset' in r], 'another face speaks'
-    rivals.sort(key=lambda row: -row['confidence'])
-  else:
-    rivals, reason = (
-      [r for r in tracks if not r['reason']],
-      'a larger face is in the shot',
-    )
-    rivals.sort(key=lambda row: -row['face_size'] * (row['end'] - row['start']))
-  taken: list[dict] = []
-  for row in rivals:
-    if any(_together(row, other) for other in taken):
-      _drop(row, 'speaker', reason)
-    else:
-      taken.append(row)
-
-
-def _together(a: dict, b: dict) -> bool:
-  """Whether two tracks share most of the shorter one's time."""
-  shared = min(a['end'], b['end']) - max(a['start'], b['start'])
-  shorter = min(a['end'] - a['start'], b['end'] - b['start'])
-  return shared > 0.5 * shorter
 
 
 def _sync(row: dict, limits: Thresholds, chance) -> str:

@@ -1,12 +1,25 @@
-"""The yardstick of tools.benchmark makes what Wav2Lip's code makes."""
+"""tools.benchmark: the reference it measures against, and what it counts."""
+
+import concurrent.futures
+import types
 
 import cv2
+import footage
 import numpy as np
 import pytest
 import soundfile
+import videos
 
-from input_pipeline import alignment, audio
-from tools import benchmark, benchmark_reference, benchmark_table
+from input_pipeline import alignment, audio, media, parts, sources
+from tools import (
+  benchmark,
+  benchmark_footage,
+  benchmark_prepare,
+  benchmark_reference,
+  benchmark_stages,
+  benchmark_table,
+  benchmark_timed,
+)
 
 
 @pytest.fixture
@@ -55,5 +68,93 @@ def test_tables():
 def test_commands():
   options = benchmark.parse(['data', '--seconds', '3', '10'])
   assert (options.what, options.seconds) == ('data', [3, 10])
+  options = benchmark.parse(['prepare', '--memory-minutes', '0'])
+  assert (options.detector, options.memory_minutes) == ('auto', [0])
   with pytest.raises(SystemExit):
     benchmark.parse(['fly'])
+
+
+def test_peak_memory_is_in_megabytes():
+  held = np.ones(10**7)
+  assert held.nbytes / 1e6 < benchmark_table.peak_memory() < 1e5
+
+
+def test_footage_goes_to_and_fro(tmp_path):
+  clip = types.SimpleNamespace(
+    frames=videos.ramp(3, 64, 64), audio=np.ones(1920, np.float32) / 2
+  )
+  path = tmp_path / 'talker.mp4'
+  benchmark_footage.write(path, clip, size=(128, 96), seconds=0.32, noise=8.0)
+  frames = [frame for _, frame in media.read_frames(path)]
+  assert frames[0].shape == (96, 128, 3)
+  middles = [frame[:, 16:112] for frame in frames]
+  assert [videos.number(m) for m in middles] == [0, 1, 2, 2, 1, 0, 0, 1]
+  assert middles[0].std() > 0.5
+  assert len(media.read_audio(path)) == 0.32 * 16000
+
+
+def test_a_stage_within_another_counts_for_itself(monkeypatch):
+  now = iter([0, 1, 3, 7, 15, 31, 63])
+  monkeypatch.setattr(
+    benchmark_stages.time, 'process_time', lambda: float(next(now))
+  )
+  clock = benchmark_stages.Clock()
+  inner = clock.call('inner', lambda: None)
+  outer = clock.generator('outer', lambda: (inner() for _ in range(1)))
+  assert list(outer()) == [None]
+  # Outer 1..3 and 7..15, inner 3..7, nothing 15..31, the end 31..63.
+  assert clock.seconds == {'': 17, 'outer': 2 + 8 + 32, 'inner': 4}
+
+
+def test_stages_add_up_and_change_nothing(tmp_path):
+  [clip, _] = footage.make_clips()
+  path = videos.write(tmp_path / 'a.mp4', clip.frames, audio=clip.audio)
+  found = []
+  for name in ('plain', 'measured'):
+    (tmp_path / name).mkdir()
+    job = parts.Job(
+      sources.Source(path, 'a', 'a'), footage.OPTIONS, tmp_path / name
+    )
+    if name == 'plain':
+      parts.run_job(job)
+    else:
+      before = benchmark_stages.time.process_time()
+      seconds = benchmark_stages.measure(job)
+      used = benchmark_stages.time.process_time() - before
+    found.append(job.store.chunks_path.read_bytes())
+  assert found[0] == found[1]
+  assert set(seconds) == set(benchmark_stages.STAGES)
+  assert min(seconds.values()) > 0
+  assert sum(seconds.values()) == pytest.approx(used, rel=0.1)
+
+
+def test_the_report_of_the_preparation(monkeypatch, capsys):
+  monkeypatch.setattr(benchmark_prepare, '_DRAWN', 20)
+  monkeypatch.setattr(benchmark_prepare, '_SIZE', (320, 240))
+  monkeypatch.setattr(benchmark_prepare, '_LARGE', (320, 240))
+  # A thread starts sooner than a process.
+  monkeypatch.setattr(
+    benchmark_timed,
+    'worker',
+    lambda: concurrent.futures.ThreadPoolExecutor(1),
+  )
+  words = '--detector cascade --repeats 1 --workers 1 --seconds 2'
+  benchmark.main(['prepare', *words.split(), '--memory-minutes', '0.02'])
+  speed, stages, memory, machine = capsys.readouterr().out.split('\n\n')
+  row = speed.splitlines()[2].split(' | ')
+  assert row[0].startswith('| talkers, 320 x 240, ')
+  assert row[1:5] == ['2.00', '100', 'cascade', '1']
+  assert len(stages.splitlines()) == 2 + len(benchmark_stages.STAGES) + 1
+  assert stages.splitlines()[-1].endswith(' 100 |')
+  assert '0.02 min, 320 x 240 | cascade | 100 |' in memory
+  assert 'av ' in machine
+
+
+def test_shares_of_frames_and_time():
+  timed = benchmark_timed.Timed(
+    rows=[
+      [{'frames': 100, 'pieces': [{'frames': 75}]}],
+      [{'pieces': []}],  # could not be read
+    ]
+  )
+  assert timed.stored == 75

@@ -146,4 +146,14 @@ def test_only_what_is_finished_and_asked_for_stays(tmp_path):
   everything = {*stay, 'b.json', 'chance.0f1.json', 'folder'}
   assert set(os.listdir(tmp_path)) == everything
   candidates.tidy(tmp_path, ['a'])
-  assert set(os.listdir(tmp_path)) == {*stay, 'folder'}
+  assert set(os.listdir(tmp_path)) == {*stay, 'chance.0f1.json', 'folder'}
+
+
+def test_two_preparations_do_not_work_in_one_folder(tmp_path):
+  folder = tmp_path / 'data.candidates'
+  with candidates.locked(folder):
+    with pytest.raises(ValueError, match='Another tools.prepare is at work'):
+      with candidates.locked(folder):
+        pass
+  with candidates.locked(folder):
+    pass

@@ -3,6 +3,7 @@
 python -m tools.benchmark data               input pipeline against Wav2Lip's
 python -m tools.benchmark train --data DIR   share of time waiting for data
 python -m tools.benchmark infer              the generator against a matmul
+python -m tools.benchmark prepare            the preparation, stage by stage
 
 Repeats are interleaved and medians printed with their range, because other
 programs on the machine come and go.
@@ -10,6 +11,7 @@ programs on the machine come and go.
 
 import argparse
 import importlib
+import os
 import pathlib
 
 
@@ -30,6 +32,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   data = commands.add_parser('data', help='the input pipeline alone')
   train = commands.add_parser('train', help='time spent waiting for data')
   infer = commands.add_parser('infer', help='the jitted generator')
+  prepare = commands.add_parser(
+    'prepare',
+    help='speed and memory of the preparation',
+    epilog='example: python -m tools.benchmark prepare --yunet '
+    'face_detection_yunet_2023mar.onnx --videos one.mp4 two.mp4',
+  )
   for command in (data, train):
     command.add_argument(
       '--data',
@@ -61,7 +69,37 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     '--dtype', choices=('float32', 'bfloat16'), default='float32'
   )
   infer.add_argument('--repeats', type=int, default=7)
+  _add_prepare(prepare.add_argument)
   return parser.parse_args(argv)
+
+
+def _add_prepare(add) -> None:
+  add(
+    '--videos',
+    type=pathlib.Path,
+    nargs='+',
+    metavar='FILE',
+    help='to prepare (default: a synthetic 720p talker per worker, made now)',
+  )
+  add('--seconds', type=float, default=60, help='of each talker (default 60)')
+  add('--repeats', type=int, default=3)
+  add(
+    '--workers',
+    type=int,
+    default=os.cpu_count() or 1,
+    help='processes (default: one per core)',
+  )
+  add(
+    '--memory-minutes',
+    type=float,
+    nargs='+',
+    default=[1, 10],
+    metavar='M',
+    help='of 1080p, whose peak memory is measured (default 1 10; 0: none)',
+  )
+  add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
+  add('--yunet', metavar='PATH', help="YuNet's model file")
+  add('--expert', metavar='RUN', help='measure sync with it as well')
 
 
 if __name__ == '__main__':

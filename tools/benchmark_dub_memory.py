@@ -8,18 +8,14 @@ python -m tools.benchmark_dub_memory --checkpoint runs/wav2lip
 import argparse
 import json
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 
-import cv2
-import numpy as np
+from input_pipeline import faces, synthetic
+from tools import benchmark_footage, benchmark_table
 
-from input_pipeline import faces, media, synthetic
-
-_WIDTH, _HEIGHT = 1280, 720
 _CLIP_FRAMES = 250  # drawn once and shown again and again
 
 
@@ -40,7 +36,9 @@ def main() -> int:
     )
     for minutes in options.minutes:
       video = str(pathlib.Path(folder, f'{minutes:g}.mp4'))
-      _make_video(video, clip, minutes)
+      benchmark_footage.write(
+        video, clip, size=(1280, 720), seconds=60 * minutes
+      )
       child = [
         sys.executable,
         '-m',
@@ -77,12 +75,10 @@ def _measure(options) -> dict:
     detector=faces.make_detector(options.detector, model_path=options.yunet),
     batch_size=options.batch_size,
   )
-  peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
   return {
     'frames': report.frames,
     'edited': report.edited,
-    # Kilobytes on Linux, bytes on macOS.
-    'peak_mb': peak / (1e6 if sys.platform == 'darwin' else 1e3),
+    'peak_mb': benchmark_table.peak_memory(),
     'fps': report.frames / (time.monotonic() - begun),
   }
 
@@ -104,29 +100,6 @@ def _generator(options):
   from lipsync_jax.inference import generator
 
   return generator.load(options.checkpoint, batch_size=options.batch_size)
-
-
-def _make_video(path: str, clip: synthetic.Clip, minutes: float) -> None:
-  """A 720p video of this clip, enlarged, to and fro, with its sound."""
-  side = _HEIGHT
-  left = (_WIDTH - side) // 2
-  count = round(minutes * 60 * 25)
-  sound = np.resize(clip.audio, count * 640)
-  with media.VideoWriter(
-    path,
-    width=_WIDTH,
-    height=_HEIGHT,
-    fps=25,
-    audio=sound,
-    crf=23,
-    preset='ultrafast',
-  ) as writer:
-    canvas = np.full((_HEIGHT, _WIDTH, 3), 90, np.uint8)
-    for k in range(count):
-      k %= 2 * _CLIP_FRAMES
-      frame = clip.frames[min(k, 2 * _CLIP_FRAMES - 1 - k)]
-      canvas[:, left : left + side] = cv2.resize(frame, (side, side))
-      writer.write(canvas)
 
 
 def _parser() -> argparse.ArgumentParser:

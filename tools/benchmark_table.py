@@ -5,11 +5,13 @@ import os
 import pathlib
 import platform
 import re
+import resource
 from collections.abc import Sequence
 
 import numpy as np
 
 _CPU_INFO = pathlib.Path('/proc/cpuinfo')
+_STATUS = pathlib.Path('/proc/self/status')
 
 
 def machine(packages: Sequence[str], *, device: str = '') -> str:
@@ -28,6 +30,16 @@ def machine(packages: Sequence[str], *, device: str = '') -> str:
     f'load average at the end {os.getloadavg()[0]:.1f}',
   ]
   return '; '.join(parts) + '.'
+
+
+def peak_memory() -> float:
+  """The most memory this process has had in RAM, MB."""
+  if _STATUS.exists():
+    # Not getrusage: of a new process that counts its parent's memory too.
+    found = re.search(r'VmHWM:\s*(\d+) kB', _STATUS.read_text())
+    return int(found.group(1)) * 1024 / 1e6
+  peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+  return peak / 1e6  # bytes on macOS
 
 
 def spread(values: Sequence[float], digits: int = 3) -> str:

@@ -7,6 +7,7 @@ also assumes BT.601 for whatever is not tagged; the custom is BT.709 for HD.
 """
 
 import fractions
+import functools
 
 import av
 import av.filter
@@ -34,9 +35,9 @@ _KNOWN = (_BT709, 4, 5, _SMPTE170M, 7, 9)  # what the scaler can convert
 
 # Pixels: chroma at the edge of a cut is made without what lies beyond it.
 _MARGIN = 4
-# Cuts are this or a multiple of it wide and high: preparing FFmpeg's scaler for
-# another size takes longer (0.8 ms) than the pixels do.
-_STEP = 128
+# Cuts are this or a multiple of it wide and high, and FFmpeg's scaler is kept
+# for so many sizes: preparing it takes as long (0.8 ms) as the pixels do.
+_STEP, _SIZES = 32, 16
 
 
 class Converter:
@@ -46,9 +47,11 @@ class Converter:
   """
 
   def __init__(self):
-    self._whole, self._part, self._small, self._grey = (
-      VideoReformatter() for _ in range(4)
+    self._whole, self._small, self._grey = (
+      VideoReformatter() for _ in range(3)
     )
+    cache = functools.lru_cache(_SIZES)
+    self._parts = cache(lambda width, height: VideoReformatter())
 
   def rgb(
     self,
@@ -67,7 +70,8 @@ class Converter:
     left, right = _around(region[0], region[2], frame.width)
     top, bottom = _around(region[1], region[3], frame.height)
     part = _cut(frame, left, top, right, bottom)
-    image = _exactly(self._part, part, frame)
+    reformatter = self._parts(part.width, part.height)
+    image = _exactly(reformatter, part, frame, threads=1)
     x0, y0, x1, y1 = region
     return image[y0 - top : y1 - top, x0 - left : x1 - left]
 
@@ -82,6 +86,7 @@ class Converter:
       src_color_range=_range(frame),
       dst_color_range=ColorRange.JPEG,
       interpolation=Interpolation.AREA,
+      threads=1,
     ).to_ndarray()
 
   def grey(self, frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
@@ -92,11 +97,16 @@ class Converter:
       height=height,
       format='gray',
       interpolation=Interpolation.AREA,
+      threads=1,
     ).to_ndarray()
 
 
 def _exactly(
-  reformatter: VideoReformatter, frame: av.VideoFrame, like: av.VideoFrame
+  reformatter: VideoReformatter,
+  frame: av.VideoFrame,
+  like: av.VideoFrame,
+  *,
+  threads: int = 0,  # one per core; small pictures are no work for many
 ) -> np.ndarray:
   """All of a frame as RGB, by the matrix and range of another."""
   matrix = _matrix(like)
@@ -108,6 +118,7 @@ def _exactly(
     src_color_range=_range(like),
     dst_color_range=ColorRange.JPEG,
     interpolation=_EXACT,
+    threads=threads,
   ).to_ndarray()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import av
 
 # Frame threads each hold a decoded frame; more than four gain little.
-_DECODER_THREADS = min(4, os.cpu_count() or 1)
+_MOST_THREADS = 4
 
 
 class MediaError(ValueError):
@@ -54,18 +54,28 @@ def reason(error: av.error.FFmpegError) -> str:
   return f'FFmpeg says: {error.strerror or error}.'
 
 
-def video_stream(container) -> av.VideoStream | None:
-  """The first moving picture (the cover of an MP3 is no video)."""
+def video_stream(
+  container, *, threads: int | None = None
+) -> av.VideoStream | None:
+  """The first moving picture (the cover of an MP3 is no video).
+
+  Args:
+    container: an open file.
+    threads: that decode, four at most; None: one per core.
+  """
   for stream in container.streams.video:
     if not stream.disposition & av.stream.Disposition.attached_pic:
       stream.thread_type = 'AUTO'
-      stream.codec_context.thread_count = _DECODER_THREADS
+      threads = threads or os.cpu_count() or 1
+      stream.codec_context.thread_count = min(threads, _MOST_THREADS)
       return stream
   return None
 
 
-def need_video(container, path) -> av.VideoStream:
-  stream = video_stream(container)
+def need_video(
+  container, path, *, threads: int | None = None
+) -> av.VideoStream:
+  stream = video_stream(container, threads=threads)
   if stream is None:
     raise MediaError(f'{path}: holds no video.')
   return stream
@@ -85,7 +95,8 @@ def origin(path, log, *, kind: str) -> fractions.Fraction:
   Matroska, and coders' priming and edit lists may come before it.
   """
   with open_input(path) as container:
-    stream = video_stream(container) or need_audio(container, path)
+    # Threads would each be given a frame before the first comes out.
+    stream = video_stream(container, threads=1) or need_audio(container, path)
     if kind == 'audio' and stream.type == 'video' and _counts(container):
       return fractions.Fraction(0)
     frames = decode(container, stream, path, log)

@@ -42,10 +42,20 @@ def read_frames(
 
 
 def read_pictures(
-  path, *, fps=None, start: float = 0.0, stop: float | None = None
+  path,
+  *,
+  fps=None,
+  start: float = 0.0,
+  stop: float | None = None,
+  threads: int | None = None,
 ) -> Iterator[pictures.Picture]:
-  """`read_frames` without turning into RGB what nobody asks for."""
-  found = _timed_frames(path, start)
+  """`read_frames` without turning into RGB what nobody asks for.
+
+  Args:
+    path, fps, start, stop: as there.
+    threads: that decode, four at most; None: one per core.
+  """
+  found = _timed_frames(path, start, threads)
   if fps is not None:
     found = _resample(found, fractions.Fraction(fps), start)
   for picture in found:
@@ -86,10 +96,12 @@ def read_frames_backwards(
     end = low
 
 
-def _timed_frames(path, start: float) -> Iterator[pictures.Picture]:
+def _timed_frames(
+  path, start: float, threads: int | None
+) -> Iterator[pictures.Picture]:
   """Frames from the last one at or before `start` on, with their times."""
   for seek in (start, 0.0) if start > 0 else (0.0,):
-    found = _decode_from(path, seek)
+    found = _decode_from(path, seek, threads)
     first = next(found, None)
     if first is not None and (seek == 0.0 or first.time <= start):
       yield from itertools.chain([first], found)
@@ -97,11 +109,13 @@ def _timed_frames(path, start: float) -> Iterator[pictures.Picture]:
     # Some containers only find a key frame after the wanted time.
 
 
-def _decode_from(path, start: float) -> Iterator[pictures.Picture]:
+def _decode_from(
+  path, start: float, threads: int | None
+) -> Iterator[pictures.Picture]:
   origin = containers.origin(path, _log, kind='video')
   converter = colour.Converter()
   with containers.open_input(path) as container:
-    stream = containers.need_video(container, path)
+    stream = containers.need_video(container, path, threads=threads)
     period = 1 / probe.frame_rate(stream)
     if start > 0:
       container.seek(int((start + origin) / stream.time_base), stream=stream)

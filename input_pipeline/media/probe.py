@@ -49,7 +49,7 @@ def probe(path) -> VideoInfo:
     MediaError: there is no video that can be decoded.
   """
   with containers.open_input(path) as container:
-    stream = containers.need_video(container, path)
+    stream = containers.need_video(container, path, threads=1)  # one frame
     frames = containers.decode(container, stream, path, _log)
     frame = next(frames)
     frames.close()
