@@ -77,7 +77,7 @@ def run(jobs: Sequence[Job], *, workers: int) -> list[list[dict]]:
   return rows
 
 
-def run_job(job: Job, *, threads: int | None = None) -> list[dict]:
+def run_job(job: Job) -> list[dict]:
   """Stores the candidates of one video unless they are there; its rows.
 
   What cannot be read is not stored: it may be readable the next time, when the
@@ -88,7 +88,7 @@ def run_job(job: Job, *, threads: int | None = None) -> list[dict]:
   if rows is not None:
     return rows
   try:
-    found = prepare(job.source, job.options, job.detector, threads=threads)
+    found = prepare(job.source, job.options, job.detector)
     unread = found.rows[0]['stage'] == 'read'
     return found.rows if unread else store.write(found)
   except OSError:
@@ -104,8 +104,6 @@ def prepare(
   source: sources.Source,
   options: prepare_video.Options,
   detector: faces.Detector | None = None,
-  *,
-  threads: int | None = None,
 ) -> prepared.Prepared:
   """The candidates of one video, or folder of pictures."""
   # Not Path.is_dir, which raises where a folder above may not be entered.
@@ -114,11 +112,7 @@ def prepare(
       source.path, size=options.size, quality=options.quality
     )
   return prepare_video.prepare_video(
-    source.path,
-    options,
-    detector=detector,
-    sound_path=source.audio,
-    threads=threads,
+    source.path, options, detector=detector, sound_path=source.audio
   )
 
 
@@ -148,16 +142,11 @@ def _run_in_pool(
 def _once(
   jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, list[dict]]]:
-  workers = min(workers, len(jobs))
-  # To decode; more than there are cores only add work.
-  threads = max(1, (os.cpu_count() or 1) // workers)
   here = any(job.detector for job in jobs.values())
   start = concurrent.futures.ThreadPoolExecutor if here else pools.processes
-  with start(workers) as pool:
+  with start(min(workers, len(jobs))) as pool:
     with pools.uninterrupted():
-      futures = {
-        pool.submit(run_job, job, threads=threads): k for k, job in jobs.items()
-      }
+      futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
     try:
       for future in concurrent.futures.as_completed(futures):
         yield futures[future], future.result()

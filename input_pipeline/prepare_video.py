@@ -86,7 +86,6 @@ def prepare_video(
   *,
   detector: faces.Detector | None = None,
   sound_path: str | os.PathLike | None = None,
-  threads: int | None = None,
 ) -> prepared.Prepared:
   """Finds every face track of one video.
 
@@ -95,8 +94,6 @@ def prepare_video(
     options: see there.
     detector: instead of the one that `options` name.
     sound_path: file of the sound, where it is not in the video's.
-    threads: that decode, four at most; None: one per core. 1 takes the least
-      work, where there is a video for every core.
 
   Returns:
     Rows with what was measured, chunks with nothing but media in them: whose
@@ -106,7 +103,7 @@ def prepare_video(
   """
   row = {'kept': False, 'stage': '', 'reason': ''}
   try:
-    return _prepare(path, options, row, detector, sound_path or path, threads)
+    return _prepare(path, options, row, detector, sound_path or path)
   except _Unusable as error:
     return prepared.dropped(row, *error.args)
   except media.MediaError as error:
@@ -114,7 +111,7 @@ def prepare_video(
 
 
 def _prepare(
-  path, options: Options, row: dict, detector, sound_path, threads
+  path, options: Options, row: dict, detector, sound_path
 ) -> prepared.Prepared:
   info = media.probe(path)
   row.update(
@@ -130,8 +127,10 @@ def _prepare(
     )
   # Pictures that nothing is heard to are of no use; the last may be cut short.
   heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
+  # One thread: with more, what is read of a damaged file depends on how many;
+  # and where there is a video for every core, one takes the least work.
   read = functools.partial(
-    media.read_pictures, path, fps=alignment.FPS, threads=threads
+    media.read_pictures, path, fps=alignment.FPS, threads=1
   )
   found, cuts = _watch(itertools.islice(read(), heard), detector, options)
   row.update(frames=len(found), detector=detector.name)
