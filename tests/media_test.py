@@ -155,6 +155,34 @@ def test_a_truncated_file_ends_early(tmp_path):
   assert 5 < len(list(media.read_frames(path))) < 45
 
 
+@pytest.mark.parametrize('part', [0.3, 0.5, 0.7, 0.9])
+def test_threads_decode_the_same_of_a_truncated_file(tmp_path, rng, part):
+  noise = rng.integers(0, 255, (50, 48, 64, 3), np.uint8)
+  path = videos.write(tmp_path / 'a.mp4', noise)
+  whole = path.read_bytes()
+  path.write_bytes(whole[: round(part * len(whole))])
+  one, *others = (
+    [picture.image().tobytes() for picture in pictures]
+    for pictures in (
+      media.read_pictures(path, threads=threads) for threads in (1, 2, 4)
+    )
+  )
+  assert 0 < len(one) < 50
+  assert all(other == one for other in others)
+
+
+def test_a_file_cut_anywhere_in_its_header_says_so(tmp_path):
+  sound = np.zeros(16_000, np.float32)
+  path = videos.write(tmp_path / 'a.mp4', videos.ramp(9), audio=sound)
+  whole = path.read_bytes()
+  for size in range(1, 2000, 37):
+    path.write_bytes(whole[:size])
+    with pytest.raises(media.MediaError, match='no video|cut off or damaged'):
+      media.probe(path)
+    with pytest.raises(media.MediaError, match='no |cut off or damaged'):
+      media.read_audio(path)
+
+
 def test_odd_sizes_are_refused_and_nothing_is_written(tmp_path):
   with pytest.raises(media.MediaError, match='even'):
     media.VideoWriter(tmp_path / 'a.mp4', width=63, height=48, fps=25)

@@ -12,6 +12,8 @@ import av
 # Frame threads each hold a decoded frame; more than four gain little.
 _MOST_THREADS = 4
 
+_DAMAGED = 'not a media file, or cut off or damaged beyond reading.'
+
 
 class MediaError(ValueError):
   """A file cannot be read or written; the message is one line saying why."""
@@ -49,22 +51,23 @@ def _check(path: pathlib.Path) -> None:
 
 def reason(error: av.error.FFmpegError) -> str:
   """FFmpeg's error in words a person can act on."""
-  if isinstance(error, av.error.InvalidDataError):
-    return 'not a media file, or cut off or damaged beyond reading.'
+  if isinstance(error, av.error.InvalidDataError | av.error.EOFError):
+    return _DAMAGED
   return f'FFmpeg says: {error.strerror or error}.'
 
 
 def video_stream(
   container, *, threads: int | None = None
 ) -> av.VideoStream | None:
-  """The first moving picture (the cover of an MP3 is no video).
+  """The first moving picture of a known codec (an MP3's cover is no video).
 
   Args:
     container: an open file.
     threads: that decode, four at most; None: one per core.
   """
   for stream in container.streams.video:
-    if not stream.disposition & av.stream.Disposition.attached_pic:
+    cover = stream.disposition & av.stream.Disposition.attached_pic
+    if stream.codec_context is not None and not cover:
       stream.thread_type = 'AUTO'
       threads = threads or os.cpu_count() or 1
       stream.codec_context.thread_count = min(threads, _MOST_THREADS)
@@ -82,9 +85,11 @@ def need_video(
 
 
 def need_audio(container, path) -> av.AudioStream:
-  if not container.streams.audio:
-    raise NoSoundError(f'{path}: holds no sound.')
-  return container.streams.audio[0]
+  """The first sound of a known codec (phones add one that FFmpeg has not)."""
+  for stream in container.streams.audio:
+    if stream.codec_context is not None:
+      return stream
+  raise NoSoundError(f'{path}: holds no sound.')
 
 
 def origin(path, log, *, kind: str) -> fractions.Fraction:
@@ -116,15 +121,20 @@ def decode(container, stream, path, log) -> Iterator:
   """Decodes a stream as far as it goes.
 
   A damaged packet is skipped and a file that breaks off simply ends, both with
-  a warning, as long as something was decoded.
+  a warning, as long as something was decoded. A packet that is cut short is not
+  even tried: what comes of it, and of those before it, depends on how many
+  threads decode.
 
   Raises:
     MediaError: not one frame could be decoded.
   """
   count = 0
-  problem = None
+  problem = ''
   try:
     for packet in container.demux(stream):
+      if packet.is_corrupt:
+        problem = _DAMAGED
+        continue
       try:
         for frame in packet.decode():
           count += 1
@@ -132,14 +142,14 @@ def decode(container, stream, path, log) -> Iterator:
             frame.pts = frame.dts
           yield frame
       except av.error.InvalidDataError as error:
-        problem = problem or error
+        problem = reason(error)
   except av.error.FFmpegError as error:
-    problem = error
+    problem = reason(error)
   if not count:
-    why = reason(problem) if problem else 'the stream is empty.'
+    why = problem or 'the stream is empty.'
     raise MediaError(f'{path}: no {stream.type} could be decoded: {why}')
   if problem:
-    log.warning('%s: damaged %s: %s', path, stream.type, reason(problem))
+    log.warning('%s: damaged %s: %s', path, stream.type, problem)
 
 
 def _counts(container) -> bool:
