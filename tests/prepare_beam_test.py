@@ -7,8 +7,7 @@ import sys
 import footage
 import pytest
 
-import input_pipeline
-from input_pipeline import manifest, records, shards
+from input_pipeline import manifest, preparation, records, shards
 from input_pipeline.preparation import (
   beam_settings,
   prepare,
@@ -229,8 +228,10 @@ def test_what_is_missing_is_named(given, capsys):
 
 def test_command_says_when_beam_is_missing(monkeypatch, capsys):
   for name in ('beam_files', 'beam_pipeline', 'beam_run', 'beam_steps'):
-    monkeypatch.delitem(sys.modules, f'input_pipeline.{name}', raising=False)
-    monkeypatch.delattr(input_pipeline, name, raising=False)
+    monkeypatch.delitem(
+      sys.modules, f'input_pipeline.preparation.{name}', raising=False
+    )
+    monkeypatch.delattr(preparation, name, raising=False)
   monkeypatch.setitem(sys.modules, 'apache_beam', None)
   assert command.main(['--videos', 'v', '--output', 'o']) == 2
   assert "pip install -e '.[beam]'" in capsys.readouterr().err
