@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,13 +15,19 @@ SAMPLES_PER_FRAME = audio.SAMPLE_RATE // alignment.FPS
 _MEL_MARGIN = 4
 
 
-def spans(boxes: list[tracks.CropBox | None]) -> list[tuple[int, int]]:
+def spans(
+  boxes: Sequence[tracks.CropBox | None], *, first: int = 0
+) -> list[tuple[int, int]]:
   """(start, length) of the chunks: frames that all have a face.
 
   Starts are multiples of 5 frames (16 mel rows); what is left shorter than
   0.6 s is dropped.
+
+  Args:
+    boxes: of frame `first` and those after it; None where there is no face.
+    first: frame.
   """
-  found, frame = [], 0
+  found, frame = [], first
   for has_face, run in itertools.groupby(boxes, key=lambda b: b is not None):
     end = frame + len(list(run))
     start = -(-frame // records.CHUNK_STEP) * records.CHUNK_STEP
@@ -93,6 +100,23 @@ def moved(sound: np.ndarray, lead: int) -> np.ndarray:
   return np.concatenate([np.zeros(count, sound.dtype), sound])
 
 
+def frames_of(sound: np.ndarray) -> int:
+  """How many frames a sound is heard in; in the last perhaps not to its end."""
+  return -(-len(sound) // SAMPLES_PER_FRAME)
+
+
+def heard_part(
+  start: int, frames: int, *, first: int, end: int
+) -> tuple[int, int]:
+  """Start and length of what is left of a chunk that is heard from..end.
+
+  A chunk starts at a multiple of 5 frames; the length may be 0 or less.
+  """
+  step = records.CHUNK_STEP
+  new = max(start, -(-first // step) * step)
+  return new, min(start + frames, end) - new
+
+
 def with_sound(
   chunk: records.Chunk, sound: np.ndarray, *, first: int = 0
 ) -> records.Chunk | None:
@@ -106,10 +130,9 @@ def with_sound(
   Returns:
     The chunk; None if less than 0.6 s of it is heard.
   """
-  heard = -(-len(sound) // SAMPLES_PER_FRAME)
-  step = records.CHUNK_STEP
-  start = max(chunk.start_frame, -(-first // step) * step)
-  count = min(chunk.start_frame + chunk.num_frames, heard) - start
+  start, count = heard_part(
+    chunk.start_frame, chunk.num_frames, first=first, end=frames_of(sound)
+  )
   if count < MIN_FRAMES:
     return None
   here = slice(start - chunk.start_frame, start - chunk.start_frame + count)

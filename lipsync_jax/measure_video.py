@@ -36,7 +36,7 @@ def measure(
   size = stored or max(prepare_video.Options.size, judge.image_size)
   found = prepare_video.prepare_video(
     path,
-    prepare_video.Options(size=size, detect_every=detect_every),
+    prepare_video.Options(size=size, detect_every=detect_every, least_face=0),
     detector=detector,
   )
   if found.rows[0]['reason']:

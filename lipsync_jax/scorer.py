@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+import pathlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax
@@ -29,7 +30,7 @@ class Scorer:
       digest.update(np.ascontiguousarray(leaf).tobytes())
     self.fingerprint = digest.hexdigest()[:16]
 
-  def __call__(self, track: Sequence[records.Chunk]) -> scoring.Sync:
+  def __call__(self, track: Iterable[records.Chunk]) -> scoring.Sync:
     curves = [self._judge.curve(chunk) for chunk in track]
     found = self._judge.pool(curves)
     return scoring.Sync(
@@ -52,7 +53,8 @@ def load(run: str | os.PathLike) -> Scorer:
 def describe(run: str | os.PathLike, judge: measure.Judge) -> dict[str, Any]:
   """What files that an expert judged say of it."""
   return {
-    'run': os.fspath(run),
+    # Not its path, which means nothing elsewhere.
+    'run': pathlib.Path(run).name,
     'step': judge.description['step'],
     'objective': judge.description['objective'],
   }

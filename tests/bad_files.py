@@ -113,7 +113,7 @@ DROPPED = {
   'header.mp4': Dropped(_part(0, 0.002), 'read', _BROKEN),
   'half.mp4': Dropped(_part(0, 0.5), 'read', _BROKEN),
   'tail.mp4': Dropped(_part(0.5, 1), 'read', _BROKEN),
-  'third.mkv': Dropped(_part(0, 0.33), 'read', 'cut off: 0.. of 1.0 s can'),
+  'third.mkv': Dropped(_part(0, 0.33), 'read', 'cut off: 0.. of 1.0 s have'),
   'text.mp4': Dropped(lambda p: p.write_text('Hello.'), 'read', _BROKEN),
   'random.mp4': Dropped(_random, 'read', _BROKEN),
   'playlist.mp4': Dropped(_playlist, 'read', '.'),

@@ -10,6 +10,7 @@ import small_preparation
 
 from input_pipeline import manifest, shards, tfrecord
 from input_pipeline.preparation import assemble, candidates
+from input_pipeline.report import page
 from tools import prepare as command
 
 pytestmark = pytest.mark.filterwarnings(
@@ -69,7 +70,7 @@ def test_places_that_are_none(videos, tmp_path, capsys, place, more, reason):
     (tfrecord, 'rename', 3),
     (manifest, 'write', 0),
     (shards, 'write_metadata', 0),
-    (prepare_report, 'write', 0),
+    (page, 'write', 0),
     (assemble, 'replace', 0),
   ],
 )

@@ -131,7 +131,7 @@ def test_command_prints_and_writes(
   assert f'Expert: {tiny_expert}, step 2, trained by multiway' in printed
   content = json.loads(target.read_text())
   assert content['expert'] == {
-    'run': str(tiny_expert),
+    'run': tiny_expert.name,
     'step': 2,
     'objective': 'multiway',
   }

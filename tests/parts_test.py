@@ -31,5 +31,5 @@ def test_a_video_that_ends_its_worker_is_named(tmp_path):
     'bad': 'it makes the program that reads it crash',
     'c': 'not a media file, or cut off or damaged beyond reading',
   }
-  # The next run does not try it again.
-  assert [job.store.rows() for job in jobs] == [None, found[1], None]
+  # The next run tries it again: memory may have been short.
+  assert [job.store.rows() for job in jobs] == [None, None, None]

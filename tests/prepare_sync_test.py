@@ -31,6 +31,7 @@ class LeftSpeaks:
     self.offset = offset
 
   def __call__(self, track):
+    track = list(track)
     left = track[0].box[0, 0] < 256
     confidence = 0.5 if left else 0.2
     return scoring.Sync(self.offset, confidence, [confidence] * len(track))

@@ -11,7 +11,7 @@ ABOUT = {
   'videos': 'my <videos>',
   'expert': {'run': 'runs/expert', 'step': 4000, 'objective': 'contrastive'},
   'min_confidence': 0.2,
-  'chance': {'pairs': 1500, 'mean': 0.05, 'std': 0.04},
+  'chance': {'pairs': 1500, 'mean': 0.05, 'std': 0.04, 'frames': 75.0},
   'settings': {'sync': {'max_shift': 8, 'model': None}},
   'seconds': {'candidates': 300.0},
 }

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import records
-from input_pipeline.preparation import candidates, prepared, scoring
+from input_pipeline.preparation import candidates, chance, prepared, scoring
 from lipsync_jax import scorer as scorer_lib
 
 
@@ -63,7 +63,7 @@ def test_what_was_measured_is_not_measured_again(
 def test_chance_is_what_others_sounds_reach(counting_chunk, tmp_path, scorer):
   chunks = [counting_chunk(start_frame=75 * k) for k in range(8)]
   row, store = stored(tmp_path, chunks)
-  found = scoring.chance([row], {'v': store}, scorer)
+  found = chance.measure([row], {'v': store}, scorer)
   # All sounds are alike here, so others' fit as well as their own.
   assert (found.pairs, found.mean, found.std) == (8, 1, 0)
   assert found.frames == 75
@@ -80,9 +80,9 @@ def test_chance_is_what_others_sounds_reach(counting_chunk, tmp_path, scorer):
       records.encode(chunk)  # sound and pictures of one length
       return scoring.Sync(0, len(calls) / 10, [0])
 
-  found = scoring.chance([row], {'v': store}, Noise())
+  found = chance.measure([row], {'v': store}, Noise())
   assert found.mean == pytest.approx(0.45) and found.std > 0
-  assert scoring.chance([row], {'v': store}, Noise()) == found
+  assert chance.measure([row], {'v': store}, Noise()) == found
   assert len(calls) == 8
 
 
@@ -92,15 +92,30 @@ def test_chance_pairs_are_cut_to_the_shorter(counting_chunk, tmp_path, scorer):
     for k in range(9)
   ]
   row, store = stored(tmp_path, chunks)
-  found = scoring.chance([row], {'v': store}, scorer)
+  found = chance.measure([row], {'v': store}, scorer)
   assert found.mean == 1 and 40 < found.frames < 75
+
+
+def test_two_faces_of_one_moment_are_heard_with_one_sound(
+  counting_chunk, tmp_path, monkeypatch, scorer
+):
+  chunks = [counting_chunk(start_frame=75 * (k // 2)) for k in range(12)]
+  row, store = stored(tmp_path, chunks)
+  rows = [row | {'track': t, 'pieces': row['pieces'][t::2]} for t in range(2)]
+  pairs, original = [], chance._dubbed
+  monkeypatch.setattr(
+    chance, '_dubbed', lambda *both: pairs.append(both) or original(*both)
+  )
+  assert chance.measure(rows, {'v': store}, scorer).pairs == 12
+  apart = [abs(face.start_frame - voice.start_frame) for face, voice in pairs]
+  assert min(apart) >= 150
 
 
 def test_few_pieces_say_nothing_about_chance(counting_chunk, tmp_path, scorer):
   chunks = [counting_chunk(start_frame=75 * k) for k in range(7)]
   row, store = stored(tmp_path, chunks)
-  assert scoring.chance([row], {'v': store}, scorer) is None
-  assert scoring.chance([], {}, scorer) is None
+  assert chance.measure([row], {'v': store}, scorer) is None
+  assert chance.measure([], {}, scorer) is None
 
 
 def test_the_fingerprint_is_of_the_weights(tiny_expert):

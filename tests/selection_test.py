@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from input_pipeline.preparation import scoring, selection
+from input_pipeline.preparation import chance as chance_lib
+from input_pipeline.preparation import selection
 
 
 def row(path='a.mp4', *, shot=0, track=0, start=0.0, end=3.0, **more):
@@ -24,6 +25,7 @@ def row(path='a.mp4', *, shot=0, track=0, start=0.0, end=3.0, **more):
     'pitch': 5.0,
     'roll': 5.0,
     'speech': 0.7,
+    'sound_frames': 75,
     'pieces': [{'record': 0, 'start': 0, 'frames': 75}],
   } | more
 
@@ -149,7 +151,7 @@ def test_a_file_whose_sound_is_early_is_so_throughout():
 
 
 def test_without_a_number_chance_decides_by_length():
-  chance = scoring.Chance(pairs=50, mean=0.1, std=0.05, frames=75.0)
+  chance = chance_lib.Chance(pairs=50, mean=0.1, std=0.05, frames=75.0)
   assert chance.threshold(75) == pytest.approx(0.2)
   assert chance.threshold(300) == pytest.approx(0.1)
   short, long = heard(confidence=0.15), heard(path='b.mp4', confidence=0.15)
@@ -179,6 +181,31 @@ def test_rows_without_a_track_stay_as_they_are():
   before = dict(found)
   selection.select([found], selection.Thresholds())
   assert found == before
+
+
+def test_what_loses_its_sound_is_left_out():
+  found = heard(offset=5, end=1.0)
+  found['pieces'] = [
+    {'record': 0, 'start': 0, 'frames': 18, 'confidence': 0.3},
+    {'record': 1, 'start': 20, 'frames': 30, 'confidence': 0.3},
+  ]
+  assert decide(found) == [(True, '')]
+  assert ['dropped' in piece for piece in found['pieces']] == [True, False]
+  found['pieces'].pop()
+  assert decide(found) == [(False, 'sync')]
+  assert found['reason'] == 'too little is left with its sound in place'
+  assert decide(found, move_sound=False) == [(True, '')]
+
+
+def test_a_glimpse_of_somebody_does_not_silence_the_speaker():
+  speaks = heard(confidence=0.25, end=9.0)
+  speaks['pieces'] *= 3
+  passes = heard(track=1, confidence=0.26, end=0.6)
+  passes['pieces'] = [passes['pieces'][0] | {'frames': 15}]
+  assert decide(speaks, passes) == [(True, ''), (False, 'track')]
+  # Longer, but far less sure for its length.
+  passes |= {'end': 1.2}
+  assert decide(speaks, passes) == [(True, ''), (False, 'speaker')]
 
 
 @pytest.mark.parametrize('wrong', [{'faces': 'best'}, {'max_shift': 16}])

@@ -6,8 +6,14 @@ from typing import Any
 from input_pipeline import tracks
 
 
-def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
+def load(
+  run: str | os.PathLike, *, face_crop: str = tracks.FACE_CROP
+) -> tuple[Any, dict[str, Any]]:
   """A `measure.Judge`, and what files it judged say of it; prints which it is.
+
+  Args:
+    run: its run folder.
+    face_crop: convention of the faces it is going to see.
 
   Raises:
     checkpoint.CheckpointError: see `measure.load`.
@@ -19,25 +25,28 @@ def load(run: str | os.PathLike) -> tuple[Any, dict[str, Any]]:
   judge = measure.load(run)
   about = scorer.describe(run, judge)
   print(
-    f'Expert: {about["run"]}, step {about["step"]}, trained by '
+    f'Expert: {os.fspath(run)}, step {about["step"]}, trained by '
     f'{about["objective"]}.'
   )
-  if judge.description['data'].get('face_crop') != tracks.FACE_CROP:
+  if judge.description['data'].get('face_crop') != face_crop:
     print(
-      'Note: it learnt other face squares than the ones it is shown here '
-      "(tools.prepare's), so offsets may be worse and numbers other than those "
-      'of the tool it comes from.'
+      'Note: it learnt other face squares than the ones it is shown here, so '
+      'offsets may be worse and numbers other than those of the tool it comes '
+      'from.'
     )
   return judge, about
 
 
-def load_scorer(run: str | os.PathLike) -> Any:
+def load_scorer(run: str | os.PathLike, *, face_crop: str) -> Any:
   """The same as the preparation asks for it, a `scoring.Scorer`.
+
+  Args:
+    run, face_crop: see `load`.
 
   Raises:
     checkpoint.CheckpointError: see `measure.load`.
   """
-  judge, about = load(run)
+  judge, about = load(run, face_crop=face_crop)
   from lipsync_jax import scorer
 
   return scorer.Scorer(judge, about)

@@ -1,8 +1,11 @@
 """What the footage is, as the commands that prepare it ask."""
 
 import argparse
+from collections.abc import Sequence
 
-from input_pipeline.preparation import layouts, sources
+from input_pipeline import manifest, tracks
+from input_pipeline.preparation import frame_folders, layouts, sources
+from input_pipeline.report import page
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
   add(
     '--licence', metavar='TEXT', help="of the footage (default: the layout's)"
   )
+
+
+def face_crop(arguments: argparse.Namespace) -> str:
+  """The convention of the faces that will be cut, or were."""
+  imported = arguments.layout == 'wav2lip'
+  return frame_folders.FACE_CROP if imported else tracks.FACE_CROP
+
+
+def say(rows: Sequence[dict], output: str) -> int:
+  """Prints what became of the footage; returns the exit code."""
+  print(manifest.summary(rows))
+  for speaker in manifest.shared_speakers(rows):
+    print(f'warning: speaker {speaker} is in more than one split.')
+  print(f'Look at {output}/{page.NAME}; all facts: {manifest.NAME}')
+  return 0 if any(row['kept'] for row in rows) else 1
 
 
 def find(arguments: argparse.Namespace) -> list[sources.Source]:

@@ -8,9 +8,8 @@ import argparse
 import errno
 import sys
 
-from input_pipeline import manifest, yunet_model
-from input_pipeline.preparation import prepare
-from input_pipeline.report import page
+from input_pipeline import tracks, yunet_model
+from input_pipeline.preparation import prepare, selection
 from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
@@ -30,8 +29,9 @@ or late is moved into place, and what does not fit is dropped. Without one, sync
 is not checked: train an expert on the result, then --rescore with it.
 
 The candidates stay in OUTPUT.candidates, about as large as OUTPUT: --rescore
-chooses among them again without decoding a video, and --overwrite decodes only
-videos that are new or changed. Every number: --help-config.
+chooses among them again without decoding a video (what --config does not name
+stays as it was), and --overwrite decodes only videos that are new or changed.
+Every number: --help-config.
 
 exit codes: 0 done, 1 nothing was kept, 2 bad input, 130 stopped.
 """
@@ -48,24 +48,15 @@ def main(argv: list[str] | None = None) -> int:
     return 0
   _check_together(parser, arguments)
   try:
-    config = prepare_config.read(words)
-    rows = (
-      _rescore(arguments, words, config)
-      if arguments.rescore
-      else _prepare(arguments, config)
-    )
+    run = _rescore if arguments.rescore else _prepare
+    rows = run(arguments, words)
   except (ValueError, OSError, RuntimeError) as error:
     print(f'error: {_words(error)}', file=sys.stderr)
     return 2
   except KeyboardInterrupt:
     print('Stopped. The same command goes on from here.', file=sys.stderr)
     return 130
-  output = arguments.rescore or arguments.output
-  print(manifest.summary(rows))
-  for speaker in manifest.shared_speakers(rows):
-    print(f'warning: speaker {speaker} is in more than one split.')
-  print(f'Look at {output}/{page.NAME}; all facts: {manifest.NAME}')
-  return 0 if any(row['kept'] for row in rows) else 1
+  return footage_options.say(rows, arguments.rescore or arguments.output)
 
 
 def _words(error: Exception) -> str:
@@ -74,7 +65,8 @@ def _words(error: Exception) -> str:
   return str(error)
 
 
-def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
+def _prepare(arguments: argparse.Namespace, words: list[str]) -> list[dict]:
+  config = prepare_config.read(words)
   found = footage_options.find(arguments)
   detector = detectors.load_s3fd(
     arguments.detector,
@@ -92,7 +84,7 @@ def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
     ),
     thresholds=config.thresholds,
     detector=detector,
-    scorer=_scorer(arguments),
+    scorer=_scorer(arguments, footage_options.face_crop(arguments)),
     validation_fraction=arguments.validation_fraction,
     workers=arguments.workers,
     overwrite=arguments.overwrite,
@@ -100,21 +92,21 @@ def _prepare(arguments: argparse.Namespace, config) -> list[dict]:
   )
 
 
-def _rescore(arguments: argparse.Namespace, words, config) -> list[dict]:
-  if any(word.startswith('--config.decoding.') for word in words):
-    raise ValueError(
-      'Fields of decoding need the videos to be decoded again: use --videos '
-      'and --overwrite.'
-    )
+def _rescore(arguments: argparse.Namespace, words: list[str]) -> list[dict]:
+  about = prepare.about(arguments.rescore)
+  before = selection.Thresholds(**about['thresholds'])
   return prepare.rescore(
     arguments.rescore,
-    thresholds=config.thresholds,
-    scorer=_scorer(arguments),
+    thresholds=prepare_config.changed(words, before),
+    # Of no faces, ours may be thought.
+    scorer=_scorer(arguments, about['face_crop'] or tracks.FACE_CROP),
   )
 
 
-def _scorer(arguments: argparse.Namespace):
-  return experts.load_scorer(arguments.expert) if arguments.expert else None
+def _scorer(arguments: argparse.Namespace, face_crop: str):
+  if not arguments.expert:
+    return None
+  return experts.load_scorer(arguments.expert, face_crop=face_crop)
 
 
 def _check_together(

@@ -12,9 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from input_pipeline import manifest, splits
+from input_pipeline import splits
 from input_pipeline.preparation import beam_settings, prepare_facts
-from input_pipeline.report import page
 from tools import detectors, experts, footage_options, prepare_config
 
 _EXAMPLE = """\
@@ -27,7 +26,7 @@ examples:
   python -m tools.prepare_beam --videos my_videos --output data/mine \\
     --expert runs/expert --config.select.min_confidence=0.2
 
-The same data set as `python -m tools.prepare` makes, on as many machines as
+The same shards as `python -m tools.prepare` makes, on as many machines as
 there are. Options that are not listed here are Beam's, which choose the runner
 (--runner=DataflowRunner, FlinkRunner, SparkRunner). Workers need this package,
 and the videos (and YuNet's model, and the expert) at the same paths as here.
@@ -62,12 +61,7 @@ def main(argv: list[str] | None = None) -> int:
   except KeyboardInterrupt:
     print('Stopped.', file=sys.stderr)
     return 130
-  print(manifest.summary(rows))
-  for speaker in manifest.shared_speakers(rows):
-    print(f'warning: speaker {speaker} is in more than one split.')
-  output = arguments.output.rstrip('/')
-  print(f'Look at {output}/{page.NAME}; all facts: {manifest.NAME}')
-  return 0 if any(row['kept'] for row in rows) else 1
+  return footage_options.say(rows, arguments.output.rstrip('/'))
 
 
 def _prepare(
@@ -117,7 +111,9 @@ def _settings(
     load_detector=_loader('s3fd_detector', arguments.s3fd),
   )
   if arguments.expert:
-    expert = experts.load_scorer(arguments.expert)
+    expert = experts.load_scorer(
+      arguments.expert, face_crop=footage_options.face_crop(arguments)
+    )
     settings = dataclasses.replace(settings, expert=expert.about)
   return settings
 

@@ -46,9 +46,37 @@ def read(words: Sequence[str]) -> Config:
   if not any(word.partition('=')[0] == '--config' for word in words):
     words = [f'--config={_DEFAULT}', *words]
   config = config_flag.read(words)
-  return Config(
-    config.decoding.to_dict(), selection.Thresholds(**config.select.to_dict())
-  )
+  try:
+    thresholds = selection.Thresholds(**config.select.to_dict())
+    return Config(config.decoding.to_dict(), thresholds)
+  except (AttributeError, TypeError) as error:
+    raise ValueError(
+      f'This config is not one of tools.prepare, see --help-config: {error}.'
+    ) from error
+
+
+def changed(
+  words: Sequence[str], before: selection.Thresholds
+) -> selection.Thresholds:
+  """What was chosen by before, with what a command line says of it.
+
+  A file (--config=FILE) says all of it, --config.select.FIELD that field.
+
+  Raises:
+    ValueError: as `read`; or a word is about decoding.
+  """
+  if any(word.startswith('--config.decoding.') for word in words):
+    raise ValueError(
+      'Fields of decoding need the videos to be decoded again: use --videos '
+      'and --overwrite.'
+    )
+  now = read(words).thresholds
+  if any(word.partition('=')[0] == '--config' for word in words):
+    return now
+  given = [
+    word.removeprefix('--config.select.').partition('=')[0] for word in words
+  ]
+  return dataclasses.replace(before, **{k: getattr(now, k) for k in given})
 
 
 def describe() -> str:

@@ -52,8 +52,6 @@ def finish(
     [chunk] = store.chunks([piece['record']])
     if row['moved']:
       chunk = chunks.with_sound(chunk, sound, first=max(0, row['moved']))
-    if chunk is None:
-      continue
     row['chunks'] += 1
     row['seconds'] += chunk.num_frames / alignment.FPS
     yield dataclasses.replace(

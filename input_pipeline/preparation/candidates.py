@@ -59,15 +59,15 @@ class Store:
     """[n] int16, 16 kHz; read as it is used."""
     return np.load(self.sound_path, mmap_mode='r')
 
-  def chunks(self, numbers: Sequence[int]) -> list[records.Chunk]:
-    """Some of its chunks.
+  def chunks(self, numbers: Sequence[int]) -> Iterator[records.Chunk]:
+    """Some of its chunks, read as they are consumed.
 
     Raises:
       FileNotFoundError: they were removed.
       ValueError: a record is damaged.
     """
     source = tfrecord.TFRecordSource([self.chunks_path], check=True)
-    return [records.parse(source[k]) for k in numbers]
+    return (records.parse(source[k]) for k in numbers)
 
   def write(self, found: prepared.Prepared) -> list[dict]:
     """Stores a video; returns its rows.

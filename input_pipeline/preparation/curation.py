@@ -13,6 +13,7 @@ from input_pipeline.preparation import (
   scoring,
   selection,
 )
+from input_pipeline.preparation import chance as chance_lib
 from input_pipeline.report import page
 
 # Beside the manifest, also when nothing was kept and there is no data set.
@@ -47,7 +48,7 @@ class Curation:
       return
     begun, stores = time.monotonic(), self._stores()
     scoring.score(self.rows, stores, scorer)
-    chance = scoring.chance(self.rows, stores, scorer)
+    chance = chance_lib.measure(self.rows, stores, scorer)
     self.metadata['expert'] = dict(scorer.about)
     self.metadata['chance'] = chance and dataclasses.asdict(chance)
     self._timed('sync', begun)
@@ -73,7 +74,7 @@ class Curation:
     selection.select(
       self.rows,
       thresholds,
-      chance=chance and scoring.Chance(**chance).threshold,
+      chance=chance and chance_lib.Chance(**chance).threshold,
     )
     assemble.assign_splits(self.rows, fraction)
     self.metadata.update(

@@ -53,9 +53,10 @@ def plan(
   ):
     row['pieces'] = []
     if row['face_size'] < least_face:
+      row['too_small'] = True
       continue
     # Chunks begin at multiples of 5 frames of the video, not of the track.
-    for start, count in chunks.spans([None] * first + list(boxes)):
+    for start, count in chunks.spans(boxes, first=first):
       here = boxes[start - first : start - first + count]
       pieces.append(Piece(track, start, start + count, here))
   pieces.sort(key=lambda piece: (piece.end, piece.track))

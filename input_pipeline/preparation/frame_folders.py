@@ -61,7 +61,7 @@ def prepare_folder(
   row['fps'] = float(alignment.FPS)
   row['duration'] = round(len(sound) / audio.SAMPLE_RATE, 3)
   # Pictures that nothing is heard to are of no use; the last may be cut short.
-  heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
+  row['sound_frames'] = heard = chunks.frames_of(sound)
   names = {k: names[k] for k in sorted(names) if k < heard}
   readable = _examine(names, row, size)
   if not readable:

@@ -1,4 +1,4 @@
-"""A process that a video may crash, for runners with workers of their own."""
+"""Somebody to send into danger."""
 
 import concurrent.futures
 import contextlib

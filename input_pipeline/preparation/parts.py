@@ -8,6 +8,7 @@ done again: a store's name tells file, options, detector and code.
 import concurrent.futures
 import concurrent.futures.process
 import dataclasses
+import functools
 import hashlib
 import logging
 import os
@@ -29,7 +30,7 @@ from input_pipeline.preparation import (
 _log = logging.getLogger(__name__)
 
 # Raise it when the same video and options give other candidates than before.
-_VERSION = 4
+_VERSION = 5
 
 _CRASHES = 'it makes the program that reads it crash'
 
@@ -43,8 +44,9 @@ class Job:
   folder: pathlib.Path
   detector: faces.BatchDetector | None = None  # None: the one options name
 
-  @property
+  @functools.cached_property
   def store(self) -> candidates.Store:
+    """Where its candidates are; decided once, as the file may change."""
     key = (self.source.clip_id, _facts(self.source))
     # The model is known by its bytes, wherever it is.
     options = dataclasses.replace(self.options, model_path=None)
@@ -160,7 +162,8 @@ def alone(job: Job) -> list[dict]:
     return rows
   except concurrent.futures.process.BrokenProcessPool:
     _log.error('%s: %s.', job.source.path, _CRASHES)
-    return job.store.write(_failed(_CRASHES))
+    # Not stored: it may have been memory that others took.
+    return _failed(_CRASHES).rows
 
 
 def _failed(reason: str) -> prepared.Prepared:

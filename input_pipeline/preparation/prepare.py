@@ -74,7 +74,6 @@ def prepare(
     OSError: a file cannot be written.
   """
   output = pathlib.Path(output)
-  assemble.recover(output)
   check_output(output, overwrite=overwrite)
   options = prepare_facts.settle(options or prepare_video.Options(), detector)
   # Before hours of work: fails now when an argument makes no sense.
@@ -83,7 +82,11 @@ def prepare(
   )
   folder = candidates_of(output)
   with candidates.locked(folder):
+    assemble.recover(output)
+    check_output(output, overwrite=overwrite)
+    candidates.tidy(folder)
     jobs = [parts.Job(source, options, folder, detector) for source in found]
+    stores = [job.store.name for job in jobs]
     begun = time.monotonic()
     rows = parts.run(jobs, workers=workers or os.cpu_count() or 1)
     chosen = curation.Curation(
@@ -92,11 +95,12 @@ def prepare(
       prepare_facts.of_decoding(options),
       {'decoding': round(time.monotonic() - begun, 1)},
     )
-    candidates.tidy(folder, [job.store.name for job in jobs])
     chosen.measure(scorer)
     chosen.write(
       output, thresholds or selection.Thresholds(), validation_fraction
     )
+    # Only now: until here they belonged to what was replaced.
+    candidates.tidy(folder, stores)
     if not keep_candidates:
       shutil.rmtree(folder)
   return chosen.rows
@@ -105,18 +109,15 @@ def prepare(
 def rescore(
   output: str | os.PathLike,
   *,
-  thresholds: selection.Thresholds,
+  thresholds: selection.Thresholds | None = None,
   scorer: scoring.Scorer | None = None,
-  validation_fraction: float | None = None,
 ) -> list[dict]:
   """Chooses again among the candidates of a data set, which it replaces.
 
   Args:
     output: the data set, made by `prepare`.
-    thresholds: what is kept now.
+    thresholds: what is kept now; None: what was before.
     scorer: measures sync again; None: the offsets stay as they are.
-    validation_fraction: of the speakers whose split is not given; None: as
-      before.
 
   Returns:
     The rows of the new manifest.
@@ -127,32 +128,44 @@ def rescore(
     OSError: a file cannot be written.
   """
   output = pathlib.Path(output)
+  folder = candidates_of(output)
+  about(output)  # Before a folder is made for what is not there.
+  with candidates.locked(folder):
+    metadata, rows = about(output), manifest.read(output)
+    for row in rows:
+      store = candidates.Store(folder, row.get('store', ''))
+      if row['pieces'] and not store.chunks_path.exists():
+        raise FileNotFoundError(
+          f'The candidates of {row["path"]} are not in {folder}. Put that '
+          'folder back beside the data set, or prepare the videos again.'
+        )
+    candidates.tidy(folder)
+    chosen = curation.Curation(folder, rows, metadata, {})
+    if scorer is not None:
+      chosen.measure(scorer)
+    chosen.write(
+      output,
+      thresholds or selection.Thresholds(**metadata['thresholds']),
+      metadata['validation_fraction'],
+    )
+  return chosen.rows
+
+
+def about(output: str | os.PathLike) -> dict:
+  """What a data set was made with: decoding, thresholds, expert...
+
+  Raises:
+    FileNotFoundError: it was not made by `prepare`.
+  """
+  output = pathlib.Path(output)
   assemble.recover(output)
   try:
-    metadata = json.loads((output / curation.NAME).read_text())
-    rows = manifest.read(output)
+    return json.loads((output / curation.NAME).read_text())
   except FileNotFoundError as error:
     raise FileNotFoundError(
       f'{output} is not a data set that tools.prepare made: there is no '
       f'{error.filename}.'
     ) from error
-  if validation_fraction is None:
-    validation_fraction = metadata['validation_fraction']
-  folder = candidates_of(output)
-  for row in rows:
-    store = candidates.Store(folder, row.get('store', ''))
-    if row['pieces'] and not store.chunks_path.exists():
-      raise FileNotFoundError(
-        f'The candidates of {row["path"]} are not in {folder}. Put that folder '
-        'back beside the data set, or prepare the videos again.'
-      )
-  with candidates.locked(folder):
-    candidates.tidy(folder)
-    chosen = curation.Curation(folder, rows, metadata, {})
-    if scorer is not None:
-      chosen.measure(scorer)
-    chosen.write(output, thresholds, validation_fraction)
-  return chosen.rows
 
 
 def check_output(output: pathlib.Path, *, overwrite: bool) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from input_pipeline import alignment, audio, faces, records
-from input_pipeline.preparation import parts, prepare_video, scoring, selection
+from input_pipeline.preparation import chance as chance_lib
+from input_pipeline.preparation import parts, prepare_video, selection
 
 
 def settle(
@@ -75,7 +76,7 @@ def of_selection(
 def for_report(
   metadata: Mapping[str, Any], *, videos: str, seconds: Mapping[str, float]
 ) -> dict[str, Any]:
-  """What the report says beside the rows, see `prepare_report.write`.
+  """What the report says beside the rows, see `report.page.write`.
 
   Args:
     metadata: `of_decoding`, `of_selection`, and of the expert and of chance.
@@ -85,7 +86,7 @@ def for_report(
   chance = metadata['chance']
   least = metadata['thresholds']['min_confidence']
   if least is None and chance is not None:
-    found = scoring.Chance(**chance)
+    found = chance_lib.Chance(**chance)
     least = found.threshold(round(found.frames))
   return {
     'videos': videos,

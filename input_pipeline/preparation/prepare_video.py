@@ -5,7 +5,7 @@ Apache Beam or a notebook can all run it. Nothing is chosen here (`selection`
 does that, and can do it again) but what no setting could save. The video is
 decoded twice, once to find the faces and once to cut them out, because
 smoothing without lag looks ahead; that keeps memory bounded however long the
-video is, but for its sound (115 MB an hour).
+video is, but for its sound (115 MB an hour, twice that while it is read).
 """
 
 import dataclasses
@@ -55,10 +55,10 @@ class Options:
   least_face: float = 32.0
 
   def __post_init__(self):
-    # Looks further apart than the gaps that are filled leave no track.
     limits = {
       'size': (16, 2048),
       'quality': (1, 100),
+      # Looks further apart than the gaps that are filled leave no track.
       'detect_every': (1, 10),
       'cut_level': (0, 255),
       'cut_ratio': (1, 255),
@@ -121,7 +121,7 @@ def _prepare(
       options.detector, model_path=options.model_path
     )
   # Pictures that nothing is heard to are of no use; the last may be cut short.
-  heard = -(-len(sound) // chunks.SAMPLES_PER_FRAME)
+  row['sound_frames'] = heard = chunks.frames_of(sound)
   # One thread: with more, what is read of a damaged file depends on how many;
   # and where there is a video for every core, one takes the least work.
   read = functools.partial(
@@ -191,5 +191,5 @@ def _why(error: media.MediaError, path) -> str:
 def _too_short(frames: int, duration: float) -> str:
   seconds = frames / alignment.FPS
   if duration > seconds + 0.5:
-    return f'cut off: {seconds:.1f} of {duration:.1f} s can be read'
+    return f'cut off: {seconds:.1f} of {duration:.1f} s have picture and sound'
   return f'shorter than {chunks.MIN_FRAMES / alignment.FPS} s'

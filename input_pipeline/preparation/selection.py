@@ -6,6 +6,7 @@ Nothing is decoded or measured here, so it can be done again with others.
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from input_pipeline import chunks
 from input_pipeline.preparation import speakers
 
 _DECISIONS = ('moved', 'chunks', 'seconds')
@@ -94,6 +95,8 @@ def select(
   kept = [row for row in rows if row['kept']]
   for row, offset in zip(kept, speakers.offsets(kept), strict=True):
     row['moved'] = offset if thresholds.move_sound else 0
+    _drop(row, 'sync', _too_little(row))
+    row['kept'] = not row['reason']
 
 
 def _reset(row: dict) -> None:
@@ -113,7 +116,7 @@ def _quality(row: dict, limits: Thresholds) -> tuple[str, str]:
   """Stage and reason, ('', '') if the track is good enough."""
   seconds = row['end'] - row['start']
   if not row['pieces']:
-    if 'least_face' in row:
+    if row.get('too_small'):
       return 'track', f'the face is too small to be stored: {_size(row)}'
     return 'track', 'the face never stays for 0.6 s'
   # Written so that nan fails.
@@ -138,6 +141,23 @@ def _quality(row: dict, limits: Thresholds) -> tuple[str, str]:
     if row.get(name) is not None and not row[name] <= most:
       return 'quality', f'the face is turned away: {name} {row[name]:g} degrees'
   return '', ''
+
+
+def _too_little(row: dict) -> str:
+  """Why nothing is left of a track; marks the pieces of which nothing is."""
+  lead = row['moved']
+  for piece in row['pieces'] if lead else ():
+    _, left = chunks.heard_part(
+      piece['start'],
+      piece['frames'],
+      first=max(0, lead),
+      end=row['sound_frames'] + lead,
+    )
+    if left < chunks.MIN_FRAMES:
+      piece.setdefault('dropped', 'too little of it has sound in its place')
+  if all('dropped' in piece for piece in row['pieces']):
+    return 'too little is left with its sound in place'
+  return ''
 
 
 def _size(row: dict) -> str:

@@ -18,10 +18,12 @@ def rivals(tracks: Sequence[dict], faces: str) -> Iterator[tuple[dict, str]]:
     return
   if faces == 'speaking' and any('offset' in row for row in tracks):
     reason = 'another face speaks'
-    # Also a face that is too blurred to be kept may be the one that speaks.
+    # Also a face that is too blurred to be kept may be the one that speaks, but
+    # a glimpse of one tells nothing.
     order = sorted(
-      (row for row in tracks if 'offset' in row),
-      key=lambda row: -row['confidence'],
+      (r for r in tracks if 'offset' in r and r['stage'] != 'track'),
+      key=_certainty,
+      reverse=True,
     )
   else:
     reason = 'a larger face is in the shot'
@@ -55,6 +57,12 @@ def offsets(rows: Sequence[dict]) -> list[int]:
     most = max(of_file, key=lambda offset: (of_file[offset], -abs(offset)))
     found.append(most if abs(mine - most) <= 1 and 'offset' in row else mine)
   return found
+
+
+def _certainty(row: dict) -> float:
+  """The confidence against that of chance, which falls with the length."""
+  frames = sum(piece['frames'] for piece in row['pieces'])
+  return row['confidence'] * frames**0.5
 
 
 def _together(a: dict, b: dict) -> bool:

@@ -11,6 +11,7 @@ from input_pipeline.preparation import looks
 # the mean level as the margin of activity; ours is against the peaks).
 _SPAN, _FLOOR = 30.0, -50.0
 _LOUD = 0.95  # quantile
+_AT_ONCE = 1500  # frames, a minute
 
 # Where YuNet's five landmarks are on a head, millimetres: right eye, left eye,
 # nose tip, right and left mouth corner; x to the viewer's right, y down, z away
@@ -67,8 +68,11 @@ def speaking(sound: np.ndarray) -> np.ndarray:
     [n // 640] bool, one per frame of 40 ms.
   """
   hop = audio.SAMPLE_RATE // alignment.FPS
-  frames = audio.to_float(sound[: len(sound) // hop * hop]).reshape(-1, hop)
+  frames = sound[: len(sound) // hop * hop].reshape(-1, hop)
   if not len(frames):
     return np.zeros(0, bool)
-  level = 10 * np.log10(np.square(frames).mean(1) + 1e-12)
+  # Little by little: as floats a film's sound would take much more memory.
+  pieces = np.array_split(frames, -(-len(frames) // _AT_ONCE))
+  power = [np.square(audio.to_float(piece)).mean(1) for piece in pieces]
+  level = 10 * np.log10(np.concatenate(power) + 1e-12)
   return level > max(np.quantile(level, _LOUD) - _SPAN, _FLOOR)

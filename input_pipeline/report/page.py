@@ -113,7 +113,14 @@ def _judge(rows: Sequence[dict], about: Mapping[str, Any]) -> str:
   if least is None:
     said.append('No confidence was asked for.')
   else:
-    said.append(f'A confidence of at least {least:.3g} was asked for.')
+    length = (
+      f' of tracks of {chance["frames"] / 25:.1f} s, less of longer ones, more '
+      'of shorter ones'
+      if chance
+      and about['settings'].get('thresholds', {}).get('min_confidence') is None
+      else ''
+    )
+    said.append(f'A confidence of at least {least:.3g} was asked{length}.')
   if chance:
     said.append(
       f"Faces with somebody else's sound ({chance['pairs']:,} pairs) reach "

@@ -40,7 +40,7 @@ def histograms(
 
   Args:
     rows: of the manifest.
-    about: see `prepare_report.write`.
+    about: see `page.write`.
 
   Returns:
     Title -> PNG, and the titles of those for which there are no numbers.
@@ -149,17 +149,17 @@ def _bars(axes, kept, dropped, edges) -> float:
     ('kept', html_parts.KEPT, kept),
     ('dropped', html_parts.DROPPED, dropped),
   ):
-    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    heights, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
     axes.bar(
       edges[:-1],
-      counts,
+      heights,
       np.diff(edges) * 0.92,
       base,
       align='edge',
       color=colour,
       label=name,
     )
-    base += counts
+    base += heights
   return base.max()
 
 
