@@ -31,12 +31,9 @@ def summary(rows: list[dict]) -> str:
   """A report for people: what was kept, why the rest was not, who speaks."""
   kept = [row for row in rows if row['kept']]
   lines = [f'{len(kept)} of {len(rows)} candidates kept']
-  # What follows a colon is about one file.
-  reasons = collections.Counter(
-    row['reason'].partition(':')[0] for row in rows if not row['kept']
-  )
-  for reason, count in reasons.most_common():
-    lines.append(f'  {count} dropped: {reason}')
+  reasons = collections.Counter(reason(row) for row in rows if not row['kept'])
+  for why, count in reasons.most_common():
+    lines.append(f'  {count} dropped: {why}')
   for split in sorted({row['split'] for row in kept}):
     part = [row for row in kept if row['split'] == split]
     speakers = sorted({row['speaker'] for row in part})
@@ -48,6 +45,11 @@ def summary(rows: list[dict]) -> str:
       f'{len(speakers)} speakers ({names})'
     )
   return '\n'.join(lines)
+
+
+def reason(row: dict) -> str:
+  """Why a row was dropped, without what is about its file alone."""
+  return row['reason'].partition(': ')[0]
 
 
 def shared_speakers(rows: list[dict]) -> list[str]:

@@ -26,7 +26,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from input_pipeline import fields
+from input_pipeline import fields, manifest
 from input_pipeline.preparation import (
   assemble,
   candidates,
@@ -131,7 +131,7 @@ def _say(rows: Sequence[dict]) -> None:
     ValueError: that is everything.
   """
   reasons = collections.Counter(
-    row['reason'].partition(':')[0] for row in rows if not row['kept']
+    manifest.reason(row) for row in rows if not row['kept']
   )
   said = ', '.join(f'{n} of {len(rows)}: {why}' for why, n in reasons.items())
   if not any(row['kept'] for row in rows):

@@ -128,3 +128,12 @@ def test_a_disk_that_is_made_larger_until_it_is_enough(
     assert not (folder / 'data').exists()
   small_preparation.check_same(pathlib.Path(folder, 'data'), reference)
   assert size > 400  # it was too small a few times
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write everything')
+def test_a_folder_that_may_not_be_written(videos, tmp_path, capsys):
+  closed = tmp_path / 'closed'
+  closed.mkdir(mode=0o555)
+  assert small_preparation.run(videos, closed / 'data') == 2
+  assert 'Permission denied' in capsys.readouterr().err
+  assert not list(closed.iterdir())

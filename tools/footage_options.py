@@ -6,11 +6,30 @@ from collections.abc import Sequence
 from input_pipeline import manifest, tracks
 from input_pipeline.preparation import frame_folders, layouts, sources
 from input_pipeline.report import page
+from tools import detectors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-  """--layout, --split, --validation-fraction, --speaker-from and --licence."""
+  """--videos, --output, --expert, --layout and all else that both take."""
   add = parser.add_argument
+  add(
+    '--videos',
+    metavar='DIR_OR_LIST',
+    help='folder, searched in depth, or a text file with one path per line',
+  )
+  add('--output', metavar='DIR', help='data set to make')
+  add('--overwrite', action='store_true', help='replace OUTPUT')
+  add(
+    '--expert',
+    metavar='RUN',
+    help='run folder of the expert that measures sync (configs/expert.py or '
+    'tools.convert_checkpoint)',
+  )
+  add(
+    '--help-config',
+    action='store_true',
+    help='show every --config.FIELD=VALUE and end',
+  )
   add(
     '--layout',
     choices=tuple(layouts.LAYOUTS),
@@ -39,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
   add(
     '--licence', metavar='TEXT', help="of the footage (default: the layout's)"
   )
+  detectors.add_arguments(parser)
 
 
 def face_crop(arguments: argparse.Namespace) -> str:

@@ -137,28 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     epilog=_EXAMPLE,
     formatter_class=argparse.RawDescriptionHelpFormatter,
   )
-  add = parser.add_argument
-  add(
-    '--videos',
-    metavar='DIR_OR_LIST',
-    help='folder, searched in depth, or a text file with one path per line',
-  )
-  add('--rescore', metavar='DATA', help='choose again in this data set')
-  add('--output', metavar='DIR', help='data set to make')
-  add('--overwrite', action='store_true', help='replace OUTPUT')
-  add(
-    '--expert',
-    metavar='RUN',
-    help='run folder of the expert that measures sync (configs/expert.py or '
-    'tools.convert_checkpoint)',
-  )
-  add(
-    '--help-config',
-    action='store_true',
-    help='show every --config.FIELD=VALUE and end',
-  )
   footage_options.add_arguments(parser)
-  detectors.add_arguments(parser)
+  add = parser.add_argument
+  add('--rescore', metavar='DATA', help='choose again in this data set')
   add(
     '--download-detector',
     action='store_true',

@@ -27,9 +27,9 @@ examples:
     --expert runs/expert --config.select.min_confidence=0.2
 
 The same shards as `python -m tools.prepare` makes, on as many machines as
-there are. Options that are not listed here are Beam's, which choose the runner
-(--runner=DataflowRunner, FlinkRunner, SparkRunner). Workers need this package,
-and the videos (and YuNet's model, and the expert) at the same paths as here.
+there are. OUTPUT may be on any file system that Beam knows. Options that are
+not listed here are Beam's, which choose the runner (--runner=DataflowRunner,
+FlinkRunner, SparkRunner). Workers need this package, and the videos (and YuNet's model, and the expert) at the same paths as here.
 No candidates stay, so there is no --rescore. On one machine tools.prepare is
 the better choice: it goes on where it was stopped, and Beam's local runner
 holds the whole data set in memory.
@@ -134,30 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     formatter_class=argparse.RawDescriptionHelpFormatter,
     allow_abbrev=False,  # Beam has options that begin as ours do.
   )
-  add = parser.add_argument
-  add(
-    '--videos',
-    metavar='DIR_OR_LIST',
-    help='folder, searched in depth, or a text file with one path per line',
-  )
-  add(
-    '--output',
-    metavar='DIR',
-    help='data set to make, on any file system that Beam knows',
-  )
-  add('--overwrite', action='store_true', help='replace OUTPUT')
-  add(
-    '--expert',
-    metavar='RUN',
-    help='run folder of the expert that measures sync',
-  )
-  add(
-    '--help-config',
-    action='store_true',
-    help='show every --config.FIELD=VALUE and end',
-  )
   footage_options.add_arguments(parser)
-  detectors.add_arguments(parser)
   return parser
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from input_pipeline import alignment
+from input_pipeline import alignment, manifest
 
 # The parts of the line that drop something, in order, and what each asks.
 STAGES = {
@@ -119,17 +119,12 @@ def funnel(rows: Sequence[dict]) -> list[Step]:
   return steps
 
 
-def reason(row: Mapping) -> str:
-  """Why it was dropped, without what is about one file."""
-  return row['reason'].partition(': ')[0] or 'no reason told'
-
-
 def reasons(rows: Sequence[dict]) -> dict[str, list[dict]]:
   """Dropped rows by reason, the most frequent first."""
   found = collections.defaultdict(list)
   for row in rows:
     if not row['kept']:
-      found[reason(row)].append(row)
+      found[manifest.reason(row)].append(row)
   return dict(sorted(found.items(), key=lambda x: (-len(x[1]), x[0])))
 
 

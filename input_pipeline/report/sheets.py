@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import cv2
 import numpy as np
 
+from input_pipeline import manifest
 from input_pipeline.report import counts, html_parts
 
 SIZE = 96  # of the longer side, pixels
@@ -32,7 +33,7 @@ def choose(
   groups = {}
   for k, row in enumerate(rows):
     if counts.is_track(row):
-      reason = '' if row['kept'] else counts.reason(row)
+      reason = '' if row['kept'] else manifest.reason(row)
       groups.setdefault(reason, []).append(k)
   names = sorted(groups, key=lambda name: (-len(groups[name]), name))
   order = _in_turn([_spread(groups[name]) for name in names])
@@ -88,7 +89,7 @@ def _caption(row: dict) -> str:
   confidence = counts.number(row, 'confidence')
   said = []
   if not row['kept']:
-    said.append(counts.reason(row))
+    said.append(manifest.reason(row))
   elif confidence is not None:
     said.append(f'confidence {confidence:.2f}')
   if row['kept'] and offset is not None:
