@@ -29,7 +29,8 @@ examples:
 The same shards as `python -m tools.prepare` makes, on as many machines as
 there are. OUTPUT may be on any file system that Beam knows. Options that are
 not listed here are Beam's, which choose the runner (--runner=DataflowRunner,
-FlinkRunner, SparkRunner). Workers need this package, and the videos (and YuNet's model, and the expert) at the same paths as here.
+FlinkRunner, SparkRunner). Workers need this package, and the videos (and
+YuNet's model, and the expert) at the same paths as here.
 No candidates stay, so there is no --rescore. On one machine tools.prepare is
 the better choice: it goes on where it was stopped, and Beam's local runner
 holds the whole data set in memory.
