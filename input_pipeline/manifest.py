@@ -30,7 +30,9 @@ def parse(lines: Iterable[str | bytes]) -> list[dict]:
 def summary(rows: list[dict]) -> str:
   """A report for people: what was kept, why the rest was not, who speaks."""
   kept = [row for row in rows if row['kept']]
-  lines = [f'{len(kept)} of {len(rows)} candidates kept']
+  tracks = sum('track' in row for row in rows)
+  videos = len({row['path'] for row in rows})
+  lines = [f'{len(kept)} of {tracks} candidates kept, of {videos} videos']
   reasons = collections.Counter(reason(row) for row in rows if not row['kept'])
   for why, count in reasons.most_common():
     lines.append(f'  {count} dropped: {why}')

@@ -98,9 +98,9 @@ def split_speakers(
 ) -> dict[str, str]:
   """Puts each speaker into 'train' or 'validation', by a hash of the name.
 
-  So a speaker keeps its split when others are added. With two speakers or more
-  each split gets at least one, unless it is already `filled`; a single speaker
-  is for training.
+  So a speaker keeps its split when others are added; but with two speakers or
+  more each split gets at least one, unless it is already `filled`, and among so
+  few one that comes may take that place. A single speaker is for training.
 
   Args:
     speakers: names, repeats allowed.

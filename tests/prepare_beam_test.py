@@ -84,7 +84,7 @@ def test_files_and_rows_are_those_of_one_machine(
   assert len(same) == 7 and files(there, *patterns) == same
   assert manifest.read(there) == without_store(rows)
   assert 'bad/no_face.mp4' in (there / 'report.html').read_text()
-  assert '2 of 11 candidates kept' in capsys.readouterr().out
+  assert '2 of 2 candidates kept, of 11 videos' in capsys.readouterr().out
   # Not replaced unasked, and nothing is left beside it.
   assert command.main(words) == 2
   assert 'or replace it with --overwrite' in capsys.readouterr().err

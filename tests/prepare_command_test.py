@@ -45,6 +45,12 @@ def test_an_expert_measures_and_measures_again(
   run('--rescore', output, '--config.decoding.size=64', code=2)
   assert 'decoded again: use --videos' in capsys.readouterr().err
   run('--rescore', output, '--config.select.min_confidence=99', code=1)
+  run('--rescore', output, '--config.select.min_seconds=0.7', code=1)  # stays
+  command.main(
+    ['--rescore', str(output), '--config.select.min_confidence=None']
+  )
+  found = json.loads((output / 'preparation.json').read_text())['thresholds']
+  assert found['min_confidence'] is None and found['min_seconds'] == 0.7
   assert 'lips and sound do not fit' in capsys.readouterr().out
 
 
@@ -86,6 +92,16 @@ def test_a_config_file_of_ones_own(footage_folder, tmp_path):
   run(*words, f'--config={tmp_path / "strict.py"}', code=1)
   [row] = manifest.read(tmp_path / 'data')
   assert row['reason'] == 'too short: 1.60 s'
+
+
+def test_what_is_no_config_is_said(footage_folder, tmp_path, capsys):
+  (tmp_path / 'empty.py').write_text('')
+  words = ['--videos', footage_folder / 'anna', '--output', tmp_path / 'data']
+  for path in (tmp_path / 'empty.py', 'configs/expert.py'):
+    run(*words, f'--config={path}', code=2)
+    assert 'not one of tools.prepare' in capsys.readouterr().err
+  run(*words, '--workers=0', code=2)
+  assert 'workers=0: there must be one' in capsys.readouterr().err
 
 
 def test_every_number_is_explained(capsys):

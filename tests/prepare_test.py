@@ -177,7 +177,7 @@ def test_command_prepares_and_reports(footage_folder, tmp_path, capsys):
   for extra in ([], ['--overwrite', '--split', 'test']):
     assert command.main(arguments + extra) == 0
   printed = capsys.readouterr().out
-  assert '1 of 1 candidates kept' in printed
+  assert '1 of 1 candidates kept, of 1 videos' in printed
   assert 'test: 1 tracks, 1 chunks, 2 s, 1 speakers (anna)' in printed
   assert len(shards.load_split(output, 'test')) == 1
   assert command.main(arguments) == 2
@@ -192,7 +192,7 @@ def test_command_says_when_nothing_was_kept(tmp_path, capsys):
   assert 'There are no videos' in capsys.readouterr().err
   (tmp_path / 'in' / 'text.mp4').write_text('text')
   assert command.main([*arguments, '--detector', 'cascade']) == 1
-  assert '0 of 1 candidates kept' in capsys.readouterr().out
+  assert '0 of 0 candidates kept, of 1 videos' in capsys.readouterr().out
   [row] = manifest.read(tmp_path / 'o')
   assert not row['kept'] and (tmp_path / 'o' / 'report.html').exists()
 

@@ -1,5 +1,7 @@
 """Scores are measured once, and mean what they say."""
 
+import dataclasses
+
 import matching
 import numpy as np
 import pytest
@@ -111,9 +113,38 @@ def test_two_faces_of_one_moment_are_heard_with_one_sound(
   assert min(apart) >= 150
 
 
-def test_few_pieces_say_nothing_about_chance(counting_chunk, tmp_path, scorer):
-  chunks = [counting_chunk(start_frame=75 * k) for k in range(7)]
-  row, store = stored(tmp_path, chunks)
+def test_of_few_pieces_their_own_sound_backwards_tells(
+  counting_chunk, tmp_path, scorer
+):
+  clip = counting_chunk()
+  loud = np.arange(len(clip.audio), dtype=np.int64).astype(np.int16)
+  row, store = stored(tmp_path, [dataclasses.replace(clip, audio=loud)])
+  heard = []
+
+  class Listener:
+    fingerprint = 'listener'
+    about = {}
+
+    def __call__(self, track):
+      [chunk] = track
+      records.encode(chunk)
+      heard.append(chunk.audio[records.AUDIO_CONTEXT : -records.AUDIO_CONTEXT])
+      return scoring.Sync(0, len(heard) / 10, [0])
+
+  found = chance.measure([row], {'v': store}, Listener())
+  own = loud[records.AUDIO_CONTEXT : -records.AUDIO_CONTEXT]
+  assert found.pairs == len(heard) >= 8
+  np.testing.assert_array_equal(heard[0], own[::-1])
+  np.testing.assert_array_equal(heard[1], np.roll(own[::-1], 9 * 640))
+  assert found.std == pytest.approx(
+    2 * np.std(np.arange(1, len(heard) + 1) / 10), abs=1e-4
+  )
+
+
+def test_without_a_piece_of_a_second_nothing_is_said(
+  counting_chunk, tmp_path, scorer
+):
+  row, store = stored(tmp_path, [counting_chunk(num_frames=20)])
   assert chance.measure([row], {'v': store}, scorer) is None
   assert chance.measure([], {}, scorer) is None
 

@@ -100,7 +100,7 @@ def test_folders_of_frames_are_found(tmp_path):
 
 
 def test_manifest_summary_counts(tmp_path):
-  kept = {'kept': True, 'reason': '', 'chunks': 2, 'seconds': 90.0}
+  kept = {'kept': True, 'reason': '', 'chunks': 2, 'seconds': 90.0, 'track': 0}
   rows = [
     {'path': 'é.mp4', 'speaker': 'anna', 'split': 'train', **kept},
     {'path': 'b.mp4', 'speaker': 'ben', 'split': 'train', **kept},
@@ -110,7 +110,7 @@ def test_manifest_summary_counts(tmp_path):
   manifest.write(tmp_path, rows)
   assert manifest.read(tmp_path) == rows
   text = manifest.summary(rows)
-  assert '3 of 4 candidates kept' in text
+  assert '3 of 3 candidates kept, of 4 videos' in text
   assert '1 dropped: no sound' in text
   assert 'train: 2 tracks, 4 chunks, 3.0 min, 2 speakers (anna, ben)' in text
   assert manifest.shared_speakers(rows) == ['ben']

@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
   add(
     '--videos',
     metavar='DIR_OR_LIST',
-    help='folder, searched in depth, or a text file with one path per line',
+    help='folder, searched in depth, or a text file with one path per line, '
+    'relative to its folder (# begins a comment)',
   )
   add('--output', metavar='DIR', help='data set to make')
   add('--overwrite', action='store_true', help='replace OUTPUT')
@@ -70,10 +71,18 @@ def face_crop(arguments: argparse.Namespace) -> str:
 def say(rows: Sequence[dict], output: str) -> int:
   """Prints what became of the footage; returns the exit code."""
   print(manifest.summary(rows))
+  kept = [row for row in rows if row['kept']]
+  found = sorted({row['detector'] for row in rows if 'detector' in row})
+  if found:
+    print(f'Faces were found by {", ".join(found)}.')
+  if kept and not any('offset' in row for row in rows):
+    print('Sync was not checked: train an expert on this, then --rescore.')
+  if kept and all(row['split'] != 'train' for row in kept):
+    print('warning: nothing is in the split train.')
   for speaker in manifest.shared_speakers(rows):
     print(f'warning: speaker {speaker} is in more than one split.')
   print(f'Look at {output}/{page.NAME}; all facts: {manifest.NAME}')
-  return 0 if any(row['kept'] for row in rows) else 1
+  return 0 if kept else 1
 
 
 def find(arguments: argparse.Namespace) -> list[sources.Source]:

@@ -75,6 +75,11 @@ def _prepare(arguments: argparse.Namespace, words: list[str]) -> list[dict]:
   )
   if arguments.download_detector:
     arguments.yunet = yunet_model.download()
+  if not arguments.expert and (judge := _judge_before(arguments.output)):
+    print(
+      f'Note: {arguments.output} was judged by the expert {judge!r}. Without '
+      '--expert sync is not checked this time.'
+    )
   return prepare.prepare(
     found,
     arguments.output,
@@ -90,6 +95,15 @@ def _prepare(arguments: argparse.Namespace, words: list[str]) -> list[dict]:
     overwrite=arguments.overwrite,
     keep_candidates=not arguments.discard_candidates,
   )
+
+
+def _judge_before(output: str) -> str | None:
+  """The expert of a data set that is there and will be replaced."""
+  try:
+    expert = prepare.about(output)['expert']
+  except FileNotFoundError:
+    return None
+  return expert and expert['run']
 
 
 def _rescore(arguments: argparse.Namespace, words: list[str]) -> list[dict]:

@@ -8,6 +8,7 @@ from typing import Any
 from input_pipeline.preparation import prepare_video, selection
 from lipsync_jax import config_flag
 
+_MEASURED = '--config.select.min_confidence=None'
 _DEFAULT = pathlib.Path(__file__).parents[1] / 'configs' / 'prepare.py'
 
 
@@ -45,11 +46,14 @@ def read(words: Sequence[str]) -> Config:
   """
   if not any(word.partition('=')[0] == '--config' for word in words):
     words = [f'--config={_DEFAULT}', *words]
-  config = config_flag.read(words)
+  measured = [word for word in words if word == _MEASURED]
   try:
+    config = config_flag.read([w for w in words if w != _MEASURED])
+    if measured:  # A number on a command line cannot be None.
+      config.select.min_confidence = None
     thresholds = selection.Thresholds(**config.select.to_dict())
     return Config(config.decoding.to_dict(), thresholds)
-  except (AttributeError, TypeError) as error:
+  except (AttributeError, KeyError, TypeError) as error:
     raise ValueError(
       f'This config is not one of tools.prepare, see --help-config: {error}.'
     ) from error

@@ -74,6 +74,8 @@ def prepare(
     OSError: a file cannot be written.
   """
   output = pathlib.Path(output)
+  if workers is not None and workers < 1:
+    raise ValueError(f'workers={workers}: there must be one at least.')
   check_output(output, overwrite=overwrite)
   options = prepare_facts.settle(options or prepare_video.Options(), detector)
   # Before hours of work: fails now when an argument makes no sense.
