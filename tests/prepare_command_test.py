@@ -95,9 +95,9 @@ def test_a_config_file_of_ones_own(footage_folder, tmp_path):
 
 
 def test_what_is_no_config_is_said(footage_folder, tmp_path, capsys):
-  (tmp_path / 'empty.py').write_text('')
+  (tmp_path / 'wrong.py').write_text('get_config = dict')
   words = ['--videos', footage_folder / 'anna', '--output', tmp_path / 'data']
-  for path in (tmp_path / 'empty.py', 'configs/expert.py'):
+  for path in (tmp_path / 'wrong.py', 'configs/expert.py'):
     run(*words, f'--config={path}', code=2)
     assert 'not one of tools.prepare' in capsys.readouterr().err
   run(*words, '--workers=0', code=2)

@@ -1,5 +1,6 @@
 """The speaker is chosen, the sound put in its place, and both chosen again."""
 
+import dataclasses
 import json
 
 import footage
@@ -113,7 +114,7 @@ def test_choosing_again_decodes_nothing(prepared, monkeypatch):
   before = {path.name: path.read_bytes() for path in output.iterdir()}
   monkeypatch.setattr(parts, 'prepare', None)
   again = prepare.rescore(
-    output, thresholds=selection.Thresholds(min_seconds=0.6, faces='all')
+    output, thresholds=dataclasses.replace(THRESHOLDS, faces='all')
   )
   assert [row['kept'] for row in again] == [True, True]
   names = {chunk.clip_id for chunk in chunks_of(output)}
@@ -121,7 +122,7 @@ def test_choosing_again_decodes_nothing(prepared, monkeypatch):
   # The sound stays where it is when it is told to.
   [_, right] = prepare.rescore(
     output,
-    thresholds=selection.Thresholds(min_seconds=0.6, move_sound=False),
+    thresholds=dataclasses.replace(THRESHOLDS, move_sound=False),
     scorer=LeftSpeaks(offset=-2),
   )
   [chunk] = chunks_of(output)
