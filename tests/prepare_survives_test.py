@@ -27,7 +27,8 @@ WAIT = 120  # seconds, on a machine with much else to do
 @pytest.fixture(scope='module')
 def videos(tmp_path_factory):
   folder = tmp_path_factory.mktemp('videos')
-  return small_preparation.write_videos(folder, 4)
+  # So many that none of the runs below ends before it is stopped.
+  return small_preparation.write_videos(folder, 10)
 
 
 @pytest.fixture(scope='module')

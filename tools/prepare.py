@@ -67,12 +67,12 @@ def _words(error: Exception) -> str:
 
 def _prepare(arguments: argparse.Namespace, words: list[str]) -> list[dict]:
   config = prepare_config.read(words)
-  found = footage_options.find(arguments)
   detector = detectors.load_s3fd(
     arguments.detector,
     arguments.s3fd,
     yunet=bool(arguments.yunet or arguments.download_detector),
   )
+  found = footage_options.find(arguments)
   if arguments.download_detector:
     arguments.yunet = yunet_model.download()
   if not arguments.expert and (judge := _judge_before(arguments.output)):
