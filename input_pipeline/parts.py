@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import logging
 import multiprocessing
-import os
 import pathlib
 import signal
 from collections.abc import Iterator, Sequence
@@ -31,7 +30,7 @@ from input_pipeline import (
 _log = logging.getLogger(__name__)
 
 # Raise it when the same video and options give other candidates than before.
-_VERSION = 4
+_VERSION = 5
 
 _CRASHES = 'it makes the program that reads it crash'
 
@@ -76,16 +75,14 @@ def run(jobs: Sequence[Job], *, workers: int) -> list[list[dict]]:
   return rows
 
 
-def run_job(job: Job, *, threads: int | None = None) -> list[dict]:
+def run_job(job: Job) -> list[dict]:
   """Stores the candidates of one video unless they are there; its rows."""
   store = job.store
   rows = store.rows()
   if rows is not None:
     return rows
   try:
-    return store.write(
-      prepare(job.source, job.options, job.detector, threads=threads)
-    )
+    return store.write(prepare(job.source, job.options, job.detector))
   except OSError:
     raise  # Ours, such as a full disk: `media` never lets a video's through.
   except Exception as error:
@@ -98,8 +95,6 @@ def prepare(
   source: sources.Source,
   options: prepare_video.Options,
   detector: faces.Detector | None = None,
-  *,
-  threads: int | None = None,
 ) -> prepared.Prepared:
   """The candidates of one video, or folder of pictures."""
   if source.path.is_dir():
@@ -111,7 +106,9 @@ def prepare(
     options,
     detector=detector,
     sound_path=source.audio,
-    threads=threads,
+    # Least work where there is a video for every core; and of a damaged one
+    # more or fewer frames are decoded with more threads.
+    threads=1,
   )
 
 
@@ -141,14 +138,9 @@ def _run_in_pool(
 def _once(
   jobs: dict[int, Job], workers: int
 ) -> Iterator[tuple[int, list[dict]]]:
-  workers = min(workers, len(jobs))
-  in_threads = any(job.detector for job in jobs.values())
-  # To decode; more than there are cores only add work.
-  threads = max(1, (os.cpu_count() or 1) // workers)
-  with _pool(workers, in_threads=in_threads) as pool:
-    futures = {
-      pool.submit(run_job, job, threads=threads): k for k, job in jobs.items()
-    }
+  threads = any(job.detector for job in jobs.values())
+  with _pool(min(workers, len(jobs)), in_threads=threads) as pool:
+    futures = {pool.submit(run_job, job): k for k, job in jobs.items()}
     try:
       for future in concurrent.futures.as_completed(futures):
         yield futures[future], future.result()

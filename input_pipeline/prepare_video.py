@@ -95,8 +95,7 @@ def prepare_video(
     options: see there.
     detector: instead of the one that `options` name.
     sound_path: file of the sound, where it is not in the video's.
-    threads: that decode, four at most; None: one per core. 1 takes the least
-      work, where there is a video for every core.
+    threads: that decode, four at most; None: one per core.
 
   Returns:
     Rows with what was measured, chunks with nothing but media in them: whose

@@ -72,7 +72,7 @@ def measure(job: parts.Job) -> dict[str, float]:
       wrapped = clock.generator(stage, getattr(owner, name))
       stack.enter_context(mock.patch.object(owner, name, wrapped))
     with clock.stage(_REST):
-      parts.run_job(job, threads=1)
+      parts.run_job(job)
   return {stage: clock.seconds[stage] for stage in STAGES}
 
 
