@@ -23,9 +23,9 @@ from tools import (
 )
 
 _DRAWN = 75  # frames, shown again and again
-# Levels: with it 720p takes 2.3 Mb/s and as long to decode as a talk from the
-# web, and without it half of that.
-_NOISE = 6.0
+# Levels: with it 720p takes 1.8 Mb/s and as long to decode as a talk from the
+# web (2 ms a frame); without it half as long.
+_NOISE = 5.5
 # Width and height of what the speed and the memory are measured with.
 _SIZE, _LARGE = (1280, 720), (1920, 1080)
 _PACKAGES = ('av', 'opencv-python-headless', 'numpy')
@@ -167,13 +167,7 @@ def _sync_row(
 def _memory(folder, clip, minutes: float, how) -> dict[str, str]:
   """One video, prepared by a process that does nothing else: a row."""
   path = folder / 'long.mp4'
-  benchmark_footage.write(
-    path,
-    clip,
-    size=_LARGE,
-    seconds=60 * minutes,
-    noise=_NOISE,
-  )
+  benchmark_footage.write(path, clip, size=_LARGE, seconds=60 * minutes)
   [job] = benchmark_timed.jobs([path], how, folder)
   with benchmark_timed.worker() as process:
     done, peak = process.submit(benchmark_timed.prepare_here, job).result()
