@@ -5,7 +5,6 @@ stored. The stages are measured in one process, by CPU time, which other
 programs on the machine disturb less than they do the clock.
 """
 
-import os
 import pathlib
 import tempfile
 from collections.abc import Sequence
@@ -101,9 +100,6 @@ def _speed_row(
   length = _length(videos)
   wall = np.array([each.seconds for each in done])
   start = np.array([each.seconds for each in starts])
-  cpu = np.array([each.cpu for each in done])
-  cpu = (cpu - [each.cpu for each in starts]) / length
-  cores = min(options.workers, len(videos), os.cpu_count() or 1)
   return {
     'footage': _footage(options, videos),
     'video s': benchmark_table.number(length),
@@ -113,8 +109,6 @@ def _speed_row(
     'start, s': benchmark_table.spread(start),
     'times realtime': benchmark_table.spread(length / wall),
     'once started': benchmark_table.spread(length / (wall - start)),
-    'CPU s / video s': benchmark_table.spread(cpu),
-    'times realtime by CPU time': benchmark_table.spread(cores / cpu),
   }
 
 
