@@ -163,7 +163,7 @@ def about(output: str | os.PathLike) -> dict:
   assemble.recover(output)
   try:
     return json.loads((output / curation.NAME).read_text())
-  except FileNotFoundError as error:
+  except (FileNotFoundError, NotADirectoryError) as error:
     raise FileNotFoundError(
       f'{output} is not a data set that tools.prepare made: there is no '
       f'{error.filename}.'
