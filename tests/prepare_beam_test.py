@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import re
 import sys
 
 import footage
@@ -29,7 +30,9 @@ THRESHOLDS = selection.Thresholds(min_seconds=0.6)
 
 def files(folder: pathlib.Path, *patterns: str) -> dict[str, bytes]:
   found = [path for pattern in patterns for path in folder.glob(pattern)]
-  return {path.name: path.read_bytes() for path in found}
+  # On many machines nobody measures what chance would.
+  chance = re.compile(rb'"chance": (null|{[^}]*})')
+  return {path.name: chance.sub(b'', path.read_bytes()) for path in found}
 
 
 def without_store(rows: list[dict]) -> list[dict]:
@@ -84,7 +87,7 @@ def test_files_and_rows_are_those_of_one_machine(
   assert len(same) == 7 and files(there, *patterns) == same
   assert manifest.read(there) == without_store(rows)
   assert 'bad/no_face.mp4' in (there / 'report.html').read_text()
-  assert '2 of 2 candidates kept, of 11 videos' in capsys.readouterr().out
+  assert '2 of 3 candidates kept, of 11 videos' in capsys.readouterr().out
   # Not replaced unasked, and nothing is left beside it.
   assert command.main(words) == 2
   assert 'or replace it with --overwrite' in capsys.readouterr().err
