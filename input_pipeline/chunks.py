@@ -57,9 +57,52 @@ def samples(sound: np.ndarray, start: int, length: int) -> np.ndarray:
     length * SAMPLES_PER_FRAME + 2 * records.AUDIO_CONTEXT, np.int16
   )
   missing = max(0, -first)
-  heard = sound[max(0, first) : first + len(padded)]
-  padded[missing : missing + len(heard)] = heard
+  there = sound[max(0, first) : first + len(padded)]
+  padded[missing : missing + len(there)] = there
   return padded
+
+
+def heard(sound: np.ndarray, start: int, length: int) -> dict:
+  """The fields of a chunk that hold its sound, see `records.Chunk`."""
+  return {
+    'audio': samples(sound, start, length),
+    'mel': mel_with_context(sound, start, length),
+    'mel_context': records.MEL_CONTEXT,
+  }
+
+
+def make(
+  pictures: Sequence[bytes],
+  sound: np.ndarray,
+  start: int,
+  *,
+  box: np.ndarray,
+  face_crop: str,
+) -> records.Chunk:
+  """A chunk of nothing but media: whose it is, is for others to fill in.
+
+  Args:
+    pictures: JPEG of each frame.
+    sound: [n] int16, 16 kHz, the whole clip.
+    start: first frame, a multiple of 5.
+    box, face_crop: see `records.Chunk`.
+  """
+  return records.Chunk(
+    frames=pictures,
+    num_frames=len(pictures),
+    fps=float(alignment.FPS),
+    clip_id='',
+    speaker='',
+    start_frame=start,
+    box=box,
+    face_crop=face_crop,
+    **heard(sound, start, len(pictures)),
+  )
+
+
+def mel_rows(length: int) -> int:
+  """How many rows of mel a chunk of so many frames has."""
+  return alignment.window_start(length) + 2 * records.MEL_CONTEXT
 
 
 def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
@@ -77,12 +120,12 @@ def mel_with_context(sound: np.ndarray, start: int, length: int) -> np.ndarray:
     [window_start(length) + 2 MEL_CONTEXT, 80] float32.
   """
   first = alignment.window_start(start) - records.MEL_CONTEXT
-  rows = alignment.window_start(length) + 2 * records.MEL_CONTEXT
+  rows = mel_rows(length)
   # Rows at the ends of the piece lack samples; the margin keeps them outside.
   low = max(0, first - _MEL_MARGIN)
   high = max(0, first + rows + _MEL_MARGIN)
-  heard = audio.to_float(sound[low * audio.HOP : high * audio.HOP])
-  mel = audio.mel_spectrogram(heard)
+  piece = audio.to_float(sound[low * audio.HOP : high * audio.HOP])
+  mel = audio.mel_spectrogram(piece)
   window = alignment.window(mel, first - low, rows)
   return np.ascontiguousarray(window[..., 0].T)
 
@@ -142,6 +185,5 @@ def with_sound(
     box=chunk.box[here],
     start_frame=start,
     num_frames=count,
-    audio=samples(sound, start, count),
-    mel=mel_with_context(sound, start, count),
+    **heard(sound, start, count),
   )

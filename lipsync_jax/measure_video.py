@@ -4,11 +4,12 @@ Face track and chunks are made as `tools.prepare` makes them, so that an expert
 sees what it was trained on.
 """
 
+import collections
 import os
 from collections.abc import Callable, Sequence
 
 from input_pipeline import media
-from input_pipeline.preparation import prepare_video, selection
+from input_pipeline.preparation import prepare_video, speakers
 from lipsync_jax import measure as measure_lib
 from lipsync_jax import measurement
 
@@ -55,21 +56,14 @@ def measure(
 
 def _records(rows: Sequence[dict]) -> set[int]:
   """The chunks of the most prominent face of every shot."""
-  # Whatever is found is measured, also what nobody would train on.
-  anything = selection.Thresholds(
-    faces='largest',
-    min_seconds=0,
-    min_fps=0,
-    min_face=0,
-    min_face_fraction=0,
-    min_sharpness=0,
-    max_yaw=180,
-    max_pitch=180,
-    max_roll=180,
-    min_speech=0,
-  )
-  rows = [row | {'path': ''} for row in rows]
-  selection.select(rows, anything)
-  return {
-    piece['record'] for row in rows if row['kept'] for piece in row['pieces']
-  }
+  shots = collections.defaultdict(list)
+  for row in rows:
+    if row['pieces']:
+      shots[row['shot']].append(row)
+  chosen = set()
+  for tracks in shots.values():
+    others = [row['track'] for row, _ in speakers.rivals(tracks, 'largest')]
+    for row in tracks:
+      if row['track'] not in others:
+        chosen |= {piece['record'] for piece in row['pieces']}
+  return chosen

@@ -105,15 +105,14 @@ def write(
   shutil.rmtree(directory, ignore_errors=True)
   directory.mkdir(parents=True)
   names, writers = clip_ids(rows), []
-  kept = [k for k in names if rows[k]['kept']]
-  with tqdm.tqdm(total=len(kept), desc='shards', unit='track') as bar:
-    for split in sorted({rows[k]['split'] for k in kept}):
+  with tqdm.tqdm(total=len(names), desc='shards', unit='track') as bar:
+    for split in sorted({rows[k]['split'] for k in names}):
       with shards.ShardWriter(directory, NAME, split) as writer:
-        for k in kept:
+        for k, clip_id in names.items():
           row = rows[k]
           if row['split'] != split:
             continue
-          for chunk in finish(row, stores[row['store']], clip_id=names[k]):
+          for chunk in finish(row, stores[row['store']], clip_id=clip_id):
             writer.write(chunk)
           bar.update()
       writers.append(writer)

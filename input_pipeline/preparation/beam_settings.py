@@ -36,5 +36,5 @@ class Settings:
         'With an expert, Beam needs --config.select.min_confidence=X: what '
         'sounds that are not theirs reach is measured over all videos, which '
         'only tools.prepare does. Run it with the expert on a sample of the '
-        "videos; its report says 'A confidence of at least X was asked for'."
+        "videos; its report says 'A confidence of at least X was asked'."
       )

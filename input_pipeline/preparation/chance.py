@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tqdm
 
-from input_pipeline import alignment, chunks, records
+from input_pipeline import chunks, records
 from input_pipeline.preparation import candidates, scoring
 
 _PAIRS = 100
@@ -107,11 +107,12 @@ def _pairs(rows: Sequence[dict]) -> list[tuple[tuple, tuple, int | None]]:
   count = min(_PAIRS, len(pieces))
   pairs = []
   for k in np.linspace(0, len(pieces), count, endpoint=False).astype(int):
-    # From the other end of the list, which is most likely somebody else.
-    others = np.roll(np.arange(len(pieces)), -(k + len(pieces) // 2))
-    voice = next((j for j in others if _foreign(pieces[k], pieces[j])), None)
+    # From half the list away, which is most likely somebody else.
+    begin = k + len(pieces) // 2
+    others = (pieces[(begin + j) % len(pieces)] for j in range(len(pieces)))
+    voice = next((o for o in others if _foreign(pieces[k], o)), None)
     if voice is not None:
-      pairs.append((pieces[k], pieces[voice], None))
+      pairs.append((pieces[k], voice, None))
   if len(pairs) >= _FEWEST:
     return pairs
   turns = range(0, records.CHUNK_FRAMES, records.CHUNK_FRAMES // _FEWEST)
@@ -126,11 +127,7 @@ def _turned(chunk: records.Chunk, frames: int) -> records.Chunk:
   """A chunk with its own sound backwards, and turned round by some frames."""
   own = chunk.audio[records.AUDIO_CONTEXT : -records.AUDIO_CONTEXT]
   sound = np.roll(own[::-1], frames * chunks.SAMPLES_PER_FRAME)
-  return dataclasses.replace(
-    chunk,
-    audio=chunks.samples(sound, 0, chunk.num_frames),
-    mel=chunks.mel_with_context(sound, 0, chunk.num_frames),
-  )
+  return dataclasses.replace(chunk, **chunks.heard(sound, 0, chunk.num_frames))
 
 
 def _dubbed(face: records.Chunk, voice: records.Chunk) -> records.Chunk:
@@ -141,10 +138,8 @@ def _dubbed(face: records.Chunk, voice: records.Chunk) -> records.Chunk:
     frames=face.frames[:count],
     box=face.box[:count],
     num_frames=count,
-    audio=voice.audio[: 640 * count + 2 * records.AUDIO_CONTEXT],
-    mel=voice.mel[: _mel_rows(count)],
+    audio=voice.audio[
+      : chunks.SAMPLES_PER_FRAME * count + 2 * records.AUDIO_CONTEXT
+    ],
+    mel=voice.mel[: chunks.mel_rows(count)],
   )
-
-
-def _mel_rows(frames: int) -> int:
-  return alignment.window_start(frames) + 2 * records.MEL_CONTEXT

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from input_pipeline import alignment, chunks, media, records, tracks
+from input_pipeline import chunks, media, records, tracks
 from input_pipeline.preparation import track_scores
 
 _SHARPNESS_EVERY = 5  # frames
@@ -110,18 +110,7 @@ def cut(
 
 
 def _chunk(piece: Piece, sound: np.ndarray) -> records.Chunk:
-  frames = piece.end - piece.start
   box = np.array([(b.cx, b.cy, b.side) for b in piece.boxes], np.float32)
-  return records.Chunk(
-    frames=piece.pictures,
-    audio=chunks.samples(sound, piece.start, frames),
-    mel=chunks.mel_with_context(sound, piece.start, frames),
-    mel_context=records.MEL_CONTEXT,
-    num_frames=frames,
-    fps=float(alignment.FPS),
-    clip_id='',
-    speaker='',
-    start_frame=piece.start,
-    box=box,
-    face_crop=tracks.FACE_CROP,
+  return chunks.make(
+    piece.pictures, sound, piece.start, box=box, face_crop=tracks.FACE_CROP
   )

@@ -116,19 +116,13 @@ def _cut(
   for piece in pieces:
     start, length = piece['start'], piece['frames']
     pictures = [_read(names[k]) for k in range(start, start + length)]
-    yield records.Chunk(
-      frames=[
+    yield chunks.make(
+      [
         records.encode_frame(_squash(picture, size), quality=quality)
         for picture in pictures
       ],
-      audio=chunks.samples(sound, start, length),
-      mel=chunks.mel_with_context(sound, start, length),
-      mel_context=records.MEL_CONTEXT,
-      num_frames=length,
-      fps=float(alignment.FPS),
-      clip_id='',
-      speaker='',
-      start_frame=start,
+      sound,
+      start,
       box=np.full((length, 3), np.nan, np.float32),
       face_crop=FACE_CROP,
     )

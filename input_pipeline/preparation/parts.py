@@ -45,9 +45,14 @@ class Job:
   detector: faces.BatchDetector | None = None  # None: the one options name
 
   @functools.cached_property
+  def facts(self) -> list[tuple[str, int, int]]:
+    """Names, sizes and times of the files; read once, as they may change."""
+    return _facts(self.source)
+
+  @functools.cached_property
   def store(self) -> candidates.Store:
-    """Where its candidates are; decided once, as the file may change."""
-    key = (self.source.clip_id, _facts(self.source))
+    """Where its candidates are."""
+    key = (self.source.clip_id, self.facts)
     # The model is known by its bytes, wherever it is.
     options = dataclasses.replace(self.options, model_path=None)
     key += (sorted(dataclasses.asdict(options).items()),)
@@ -65,7 +70,7 @@ def run(jobs: Sequence[Job], *, workers: int) -> list[list[dict]]:
     OSError: something cannot be written.
   """
   rows: list[list[dict]] = [[] for _ in jobs]
-  sizes = [_bytes(job.source) for job in jobs]
+  sizes = [sum(size for _, size, _ in job.facts) for job in jobs]
   done = _run_here(jobs) if workers == 1 else _run_in_pool(jobs, workers)
   # By bytes: videos differ in length, and the time left depends on that.
   with tqdm.tqdm(
@@ -184,7 +189,3 @@ def _size_and_time(path: pathlib.Path) -> tuple[int, int]:
   except OSError:  # such as a link to nowhere; `media` says what is wrong
     return 0, 0
   return stat.st_size, stat.st_mtime_ns
-
-
-def _bytes(source: sources.Source) -> int:
-  return sum(size for _, size, _ in _facts(source))

@@ -30,7 +30,7 @@ class Thresholds:
     max_yaw, max_pitch, max_roll: degrees, either way.
     min_speech: share of the time with a sound that may be speech.
     min_confidence: of the offset, on the expert's scale; None: what a sound
-      that is not theirs reaches by chance, see `scoring.Chance`.
+      that is not theirs reaches by chance, see `chance.Chance`.
     min_piece_confidence: by which a chunk's sound must fit better at the
       track's offset than at most others.
     max_shift: frames, either way; offsets up to this are corrected.
