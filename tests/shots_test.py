@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import videos
 
-from input_pipeline import media, synthetic
-from input_pipeline.preparation import shots
+from input_pipeline import media, shots, synthetic
 
 
 def cuts_of(path, **limits):

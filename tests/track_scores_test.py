@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from input_pipeline import synthetic
-from input_pipeline.preparation import looks, track_scores
+from input_pipeline import looks, pose, synthetic
+from input_pipeline.preparation import track_scores
 
 # Millimetres: eyes, nose tip, mouth corners; x right, y down, z away.
 _HEAD = np.array(
@@ -34,12 +34,12 @@ def turned(yaw, pitch, roll, *, x=0.0):
 )
 def test_pose_is_found_wherever_the_face_is(angles):
   for x in (0, 700):
-    found = track_scores.pose(turned(*angles, x=x))
+    found = pose.angles(turned(*angles, x=x))
     np.testing.assert_allclose(found, angles, atol=7)
 
 
 def test_without_landmarks_there_is_no_pose():
-  assert track_scores.pose(looks.Look((0, 0, 9, 9), 0.9)) is None
+  assert pose.angles(looks.Look((0, 0, 9, 9), 0.9)) is None
 
 
 def test_blur_is_seen():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_faces import HEIGHT, face
 
-from input_pipeline.preparation import looks, tracking
+from input_pipeline import looks, tracking
 
 
 def look(x=200.0, colour=0, **more):

@@ -11,16 +11,21 @@ import time
 from collections.abc import Callable, Iterator
 from unittest import mock
 
-from input_pipeline import chunks, media, records, tracks
+from input_pipeline import (
+  chunks,
+  looks,
+  media,
+  records,
+  shots,
+  tracking,
+  tracks,
+)
 from input_pipeline.preparation import (
   candidates,
   cutting,
-  looks,
   parts,
-  shots,
   track_rows,
   track_scores,
-  tracking,
 )
 
 # Calls by the stage they belong to; within another's call they count for

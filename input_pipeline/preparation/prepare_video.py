@@ -16,15 +16,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from input_pipeline import alignment, audio, chunks, detections, faces, media
+from input_pipeline import (
+  alignment,
+  audio,
+  chunks,
+  detections,
+  faces,
+  looks,
+  media,
+  shots,
+  tracking,
+)
 from input_pipeline.preparation import (
   cutting,
-  looks,
   prepared,
-  shots,
   track_rows,
   track_scores,
-  tracking,
 )
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from input_pipeline import alignment, tracks
-from input_pipeline.preparation import track_scores, tracking
+from input_pipeline import alignment, pose, tracking, tracks
 
 _BOX_EVERY = 5  # frames: how densely a row says where the square was
 _POSES = 50  # of a track's looks at most are asked for their pose
@@ -58,7 +57,7 @@ def seconds(frame: int) -> float:
 def _pose(track: tracking.Track) -> dict:
   """Median absolute angles, degrees; None where there are no landmarks."""
   step = -(-len(track.looks) // _POSES)
-  found = [track_scores.pose(look) for look in track.looks[::step]]
+  found = [pose.angles(look) for look in track.looks[::step]]
   found = [angles for angles in found if angles is not None]
   middle = np.median(np.abs(found), axis=0) if found else [None] * 3
   return {

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.optimize
 
-from input_pipeline import alignment
-from input_pipeline.preparation import looks
+from input_pipeline import alignment, looks
 
 _SAME_PLACE = 0.3  # intersection over union
 _NEAR = 0.7  # of a face's height, between centres
@@ -49,6 +48,43 @@ class Track:
     return found
 
 
+class Tracker:
+  """Joins detections to tracks as they come.
+
+  Args:
+    patience: frames a lost face is waited for.
+  """
+
+  def __init__(self, *, patience: int = _PATIENCE):
+    self._patience = patience
+    self._active: list[Track] = []
+
+  def add(self, frame: int, shot: int, seen: Sequence[looks.Look]):
+    """The track of each face that is seen in a frame; new or continued.
+
+    Args:
+      frame: its number, rising.
+      shot: of which shot; tracks end with it.
+      seen: the faces.
+    """
+    self._active = [
+      track
+      for track in self._active
+      if track.shot == shot and frame - track.frames[-1] <= self._patience
+    ]
+    pairs = _pairs(self._active, seen)
+    found = []
+    for k, look in enumerate(seen):
+      track = pairs.get(k)
+      if track is None:
+        track = Track(shot, [], [])
+        self._active.append(track)
+      track.frames.append(frame)
+      track.looks.append(look)
+      found.append(track)
+    return found
+
+
 def link(
   found: Sequence[list[looks.Look] | None],
   cuts: Sequence[int],
@@ -63,32 +99,21 @@ def link(
     every: how far apart the looks are at most; a face seen this near to a
       cut is taken to have been there up to the cut.
   """
-  done, active = [], []
+  tracker, tracks = Tracker(), {}
   for frame, seen in enumerate(found):
     shot = bisect.bisect_right(cuts, frame)
-    gone = [
-      t for t in active if t.shot != shot or frame - t.frames[-1] > _PATIENCE
-    ]
-    done += gone
-    active = [t for t in active if t not in gone]
-    if seen:
-      pairs = _pairs(active, seen)
-      for k, look in enumerate(seen):
-        if k in pairs:
-          pairs[k].frames.append(frame)
-          pairs[k].looks.append(look)
-        else:
-          active.append(Track(shot, [frame], [look]))
-  tracks = sorted(done + active, key=lambda t: (t.frames[0], t.looks[0].box))
+    for track in tracker.add(frame, shot, seen or ()):
+      tracks[id(track)] = track
+  ordered = sorted(tracks.values(), key=lambda t: (t.frames[0], t.looks[0].box))
   bounds = [0, *cuts, len(found)]
-  for track in tracks:
+  for track in ordered:
     _extend(track, bounds[track.shot], bounds[track.shot + 1], every)
-  return tracks
+  return ordered
 
 
 def _pairs(active: list[Track], seen: Sequence[looks.Look]) -> dict[int, Track]:
   """Which detection continues which track."""
-  if not active:
+  if not active or not seen:
     return {}
   gain = np.array([[_gain(t.looks[-1], d) for d in seen] for t in active])
   rows, columns = scipy.optimize.linear_sum_assignment(gain, maximize=True)
