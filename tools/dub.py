@@ -1,113 +1,161 @@
-"""Dubs a video: gives it lips that say another sound.
+"""Dubs videos: gives them lips that say another sound.
 
 python -m tools.dub --video in.mp4 --audio speech.wav \
   --checkpoint runs/wav2lip --output out.mp4
 """
 
 import argparse
+import importlib
 import pathlib
 import sys
 
-import tqdm
-
-import lipsync_jax
-from input_pipeline import media
-from tools import detectors
+from lipsync_jax.inference import plans, schedule
+from tools import detectors, dub_jobs, dub_words
 
 _EXAMPLE = """\
-example:
+examples:
   python -m tools.dub --video talk.mp4 --audio speech.wav \\
     --checkpoint runs/wav2lip --output dubbed.mp4 --report dubbed.json
+  ... --preview 3                            the first three seconds only
+  ... --dry-run                              what would be done, and the faces
+  ... --face right                           or left, 1, 640,210, speaker
+  ... --speaker 0=anna.wav --speaker 1=ben.wav     instead of --audio
+  ... --video portrait.jpg                   a still picture talks
+  python -m tools.dub --jobs jobs.csv --checkpoint runs/wav2lip
+      a line per video: the columns video, audio, output, and any of
+      speakers (0=a.wav;1=b.wav), face, fit, keep_sound, preview, crf,
+      consent, report
 
-The output has the video's frame rate and the sound's length: a longer video is
-cut, a shorter one plays forwards and backwards in turn. Frames without a face
-stay as they are.
+The output has the video's frames at their own times, its colours and depth, and
+the sound untouched where the container can hold it (.mp4, .mov, .mkv). Frames
+without a usable face stay as they are; the report says which and why.
 
 Consent: dub only people who agreed to it, and say so where you show the result.
 Every output carries the tag "AI-edited" in its metadata.
 
-exit codes: 0 done (also if no face was found: a warning says so), 2 bad input.
+exit codes: 0 done (warnings are printed), 1 a job failed, 2 bad input,
+130 stopped. A job that was broken off goes on with --resume.
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
   parser = _parser()
   options = parser.parse_args(arguments)
-  if not 0 <= options.crf <= 51:
-    parser.error('--crf: choose 0 (best) to 51')
-  if options.report and not pathlib.Path(options.report).parent.is_dir():
-    parser.error(f'--report: there is no folder for {options.report}')
   try:
-    report = _dub(options)
-  except (ValueError, FileNotFoundError) as error:
+    jobs = dub_jobs.read(options)
+    enhancer = _enhancer(options.enhancer)
+    if options.dry_run:
+      detector = detectors.make(options)
+      return dub_jobs.each(jobs, lambda job: dub_words.plan(job, detector))
+    return _dub(jobs, options, enhancer)
+  except (ValueError, OSError) as error:
     print(f'error: {error}', file=sys.stderr)
     return 2
   except KeyboardInterrupt:
-    print('\nStopped; nothing was written.', file=sys.stderr)
-    return 130
-  if options.report:
-    report.save(options.report)
-  untouched = report.frames - report.edited
-  print(
-    f'{report.output}: {report.frames} frames at {report.fps} fps, '
-    f'{report.edited} edited, {untouched} passed through, '
-    f'{report.frames / report.elapsed_seconds:.1f} frames/s on {report.device}'
-  )
-  for gap in report.passed_through:
     print(
-      f'  {gap.start_seconds:.2f}-{gap.end_seconds:.2f} s left as it was: '
-      f'{gap.reason}'
+      '\nStopped. What was finished is kept: the same command with --resume '
+      'goes on.',
+      file=sys.stderr,
     )
-  for warning in report.warnings:
-    print(f'warning: {warning}', file=sys.stderr)
-  return 0
+    return 130
 
 
-def _dub(options: argparse.Namespace):
-  # Here, so that --help does not wait for JAX.
+def _dub(jobs: list[dub_jobs.Task], options, enhancer) -> int:
+  """All jobs with one generator, which is loaded when the first can be done."""
+  for task in jobs:
+    task.job.check()
+  if len(jobs) == 1:
+    plans.make(jobs[0].job)  # Bad input is said before a network is loaded.
+  detector = detectors.make(options)
+  # Here, so that --help and bad input do not wait for JAX.
+  from lipsync_jax import measure
   from lipsync_jax.inference import generator
 
-  # Bad input is said before a network is loaded.
-  media.probe(options.video)
-  media.probe_audio(options.audio)
-  detector = detectors.make(options)
-  with tqdm.tqdm(unit=' frames', disable=None) as bar:
+  tools = {
+    'generator': generator.load(
+      options.checkpoint, batch_size=options.batch_size
+    ),
+    'detector': detector,
+    'expert': measure.load(options.expert) if options.expert else None,
+    'enhancer': enhancer,
+    'resume': options.resume,
+  }
+  return dub_jobs.each(jobs, lambda task: dub_jobs.run(task, tools))
 
-    def show(event):
-      bar.total = event.total
-      bar.update()
 
-    return lipsync_jax.dub(
-      options.video,
-      options.audio,
-      options.output,
-      generator=generator.load(
-        options.checkpoint, batch_size=options.batch_size
-      ),
-      detector=detector,
-      batch_size=options.batch_size,
-      reference=options.reference,
-      detect_every=options.detect_every,
-      crf=options.crf,
-      on_frame=show,
-    )
+def _enhancer(name: str | None):
+  """The function that --enhancer module:function names."""
+  if name is None:
+    return None
+  module, _, function = name.partition(':')
+  sys.path.insert(0, '.')
+  try:
+    return getattr(importlib.import_module(module), function)
+  except (ImportError, AttributeError, ValueError) as error:
+    raise ValueError(
+      f'--enhancer {name}: cannot be loaded ({error}); give module:function.'
+    ) from error
 
 
 def _parser() -> argparse.ArgumentParser:
   parser = argparse.ArgumentParser(
     prog='python -m tools.dub',
-    description='Gives a video lips that say another sound.',
+    description='Gives videos lips that say another sound.',
     epilog=_EXAMPLE,
     formatter_class=argparse.RawDescriptionHelpFormatter,
   )
   add = parser.add_argument
-  add('--video', required=True, help='any video FFmpeg reads')
-  add('--audio', required=True, help='any sound, or a video with sound')
-  add('--checkpoint', required=True, help='folder of a trained generator')
-  add('--output', required=True, help='the .mp4 to write')
-  detectors.add_arguments(parser)
+  add('--video', help='any video or still picture FFmpeg reads')
+  add('--audio', help='any sound, or a video with sound')
+  add('--output', help='the .mp4, .m4v, .mov or .mkv to write')
+  add('--checkpoint', help='folder of a trained generator')
+  add('--jobs', metavar='CSV', help='many videos instead of one; see below')
+  add('--preview', type=float, metavar='S', help='only the first S seconds')
+  add('--dry-run', action='store_true', help='say what would be done')
+  add('--resume', action='store_true', help='go on where it was broken off')
+  add('--report', metavar='JSON', help='write what was done to this file')
+  add('--consent', metavar='TEXT', help='who agreed; recorded in the report')
+  face = parser.add_argument_group('faces')
+  add = face.add_argument
+  add(
+    '--face',
+    default='largest',
+    help='largest (default), left, right, a number from 0, x,y in pixels, or '
+    'speaker: who speaks in the video (with --expert)',
+  )
+  add(
+    '--speaker',
+    action='append',
+    metavar='N=SOUND',
+    help='face N says this sound; several at once; instead of --audio',
+  )
+  add('--expert', metavar='RUN', help='sync expert, for --face speaker')
+  detectors.add_arguments(face)
   add('--detect-every', type=int, default=5, metavar='K', help='default 5')
-  add('--batch-size', type=int, default=16, help='frames at a time; default 16')
+  result = parser.add_argument_group('picture and sound')
+  add = result.add_argument
+  add(
+    '--fit',
+    choices=schedule.FITS,
+    default='bounce',
+    help='where the video is shorter than the sound: play it forwards and '
+    'backwards (default), again and again, hold its last frame, or stop',
+  )
+  add(
+    '--keep-audio-of-video',
+    type=float,
+    nargs='?',
+    const=-12.0,
+    metavar='DB',
+    help="mix the video's own sound in, at this level (default -12 dB)",
+  )
+  add(
+    '--crf',
+    type=int,
+    help='quality, 0 best to 51 (default: what keeps frames that are not '
+    'edited above 45 dB)',
+  )
+  add('--batch-size', type=int, default=16, help='faces at a time; default 16')
   add(
     '--reference',
     choices=['same', 'fixed'],
@@ -115,8 +163,12 @@ def _parser() -> argparse.ArgumentParser:
     'every 3 s, or the same one, whose mouth it may copy (default: fixed, but '
     'same for networks that take the pose from it, such as Speech2Vid)',
   )
-  add('--crf', type=int, default=18, help='quality, 0 best; default 18')
-  add('--report', metavar='JSON', help='write what was done to this file')
+  add(
+    '--enhancer',
+    metavar='MODULE:FUNCTION',
+    help='called with every generated face and its original (uint8 RGB '
+    '[s, s, 3]); returns a sharper one, of any size',
+  )
   return parser
 
 

@@ -2,25 +2,24 @@
 
 import contextlib
 import dataclasses
+import os
+import pathlib
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 import lipsync_jax
-from input_pipeline import faces, media, tracks
+from input_pipeline import faces, media
 from lipsync_jax.inference import (
   edit,
-  follow,
-  paste,
-  pipe,
+  line,
   plans,
   report,
-  speech,
+  segments,
+  stages,
 )
-
-# Pictures between two threads: enough to even out x264 and the detector.
-_QUEUE = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,15 +28,20 @@ class Written:
 
   Attributes:
     index: which, from 0.
-    total: of how many.
+    total: of how many, as far as is known beforehand.
     edited: whether its lips are new.
-    image: uint8 RGB [h, w, 3] as written.
+    canvas: as written; None if a job before this one wrote it.
   """
 
   index: int
   total: int
   edited: bool
-  image: np.ndarray
+  canvas: media.Canvas | None
+
+  @property
+  def image(self) -> np.ndarray | None:
+    """uint8 RGB [h, w, 3] as written."""
+    return None if self.canvas is None else self.canvas.rgb()
 
 
 def dub(
@@ -52,12 +56,17 @@ def dub(
   """Dubs a file; `events` without the events.
 
   Args:
-    video, audio, output, generator, options: see `events`.
+    video, audio, output: see `plans.Job`.
+    generator: see `edit.Generator`.
     on_frame: called after each frame, for progress.
+    options: see `events` and `plans.Job`.
 
   Returns:
     The report. It is no error if no face was found: the video passes through
     and the report says so.
+
+  Raises:
+    MediaError, ValueError: see `events`.
   """
   with contextlib.closing(
     events(video, audio, output, generator=generator, **options)
@@ -77,30 +86,26 @@ def events(
   *,
   generator: edit.Generator,
   detector: Callable | None = None,
-  batch_size: int = 16,
-  reference: str | None = None,
-  detect_every: int = 5,
-  crf: int = 18,
+  expert=None,
+  enhancer: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+  resume: bool = False,
+  **options,
 ) -> Iterator[Written | report.Report]:
   """Dubs a file step by step.
 
-  The output has the frame rate of the video (the average one, if it varies),
-  its size (cut to even) and the length of the sound, with the sound at its own
-  sample rate in mono or stereo. Frames without a usable face pass through.
-  Closing the generator early leaves no file.
+  The output has the video's pictures at their own times, its size (cut to
+  even), colours and depth, and the sound as it is wherever the container can
+  hold it. Frames without a usable face pass through, and the report says which
+  and why. Closing the generator early leaves no output.
 
   Args:
-    video: any video FFmpeg reads; see `schedule` if it is shorter or longer
-      than the sound.
-    audio: any file with sound, also a video.
-    output: the .mp4 to write; appears when complete.
+    video, audio, output: see `plans.Job`.
     generator: see `edit.Generator`.
     detector: see `input_pipeline.faces`; by default `make_detector()`.
-    batch_size: pictures per call of the generator.
-    reference: 'same' or 'fixed', see `edit.edit`; None: what suits the
-      generator.
-    detect_every: look for faces in every k-th frame.
-    crf: quality of the output, see `media.VideoWriter`.
+    expert: a `measure.Judge`, for face 'speaker'.
+    enhancer: see `edit.edit`.
+    resume: go on where the same job was broken off.
+    options: the other fields of `plans.Job`.
 
   Yields:
     `Written` for every frame, then the `Report`.
@@ -110,83 +115,90 @@ def events(
     ValueError: an option makes no sense.
   """
   begun = time.monotonic()
-  if batch_size < 1 or detect_every < 1:
-    raise ValueError('batch_size and detect_every must be at least 1.')
-  reference = reference or generator.reference
-  plan = plans.make(video, audio, output)
+  job = plans.Job(video, audio, output, **options)
+  plan = plans.make(job)
   detector = detector or faces.make_detector()
-  tally = report.Tally(plan.fps)
-  source = plans.Source(video, plan)
-  found = follow.follow(
-    pipe.background(source.images(), size=_QUEUE),
-    detector,
-    fps=float(plan.fps),
-    every=detect_every,
-  )
-  edited = edit.edit(
-    pipe.background(found, size=_QUEUE),
-    speech.Windows(
-      speech.feature_rows(media.audio_blocks(audio), generator.sound),
-      generator.sound,
-    ),
-    generator,
-    fps=plan.fps,
-    batch_size=batch_size,
-    reference=reference,
-  )
-  sound = media.audio_blocks(
-    audio, sample_rate=plan.sample_rate, channels=plan.channels
-  )
-  with (
-    contextlib.closing(pipe.background(edited, size=_QUEUE)) as edited,
-    media.VideoWriter(
-      output,
-      width=plan.width,
-      height=plan.height,
-      fps=plan.fps,
-      audio=sound,
-      sample_rate=plan.sample_rate,
-      channels=plan.channels,
-      crf=crf,
-      metadata={'comment': provenance()},
-      pixel_aspect=plan.pixel_aspect,
-    ) as writer,
-  ):
-    for frame, generated, original in edited:
-      image = frame.image
-      if generated is not None:
-        image = paste.paste(
-          image,
-          generated,
-          frame.box,
-          original=original,
-          strength=frame.strength,
-        )
-      writer.write(image)
-      tally.add('no face' if generated is None else None)
-      yield Written(frame.index, plan.total, generated is not None, image)
-  yield report.Report(
-    version=lipsync_jax.__version__,
-    video=str(video),
-    audio=str(audio),
-    output=str(output),
-    frames=tally.frames,
-    edited=tally.edited,
-    passed_through=tally.ranges(),
-    fps=str(plan.fps),
-    seconds=float(plan.seconds),
-    width=plan.width,
-    height=plan.height,
-    repeats=source.repeats,
-    face_crop=tracks.FACE_CROP,
+  chooser = line.chooser(job, detector, expert)
+  reference = job.reference or generator.reference
+  crf = media.choose_crf(video, plan.format) if job.crf is None else job.crf
+  clock, tally = stages.Clock(), report.Tally()
+  with segments.Segments(
+    output,
+    _fingerprint(job, generator, detector, crf),
+    format=plan.format,
+    fps=plan.timing.fps,
+    crf=crf,
+    resume=resume,
+  ) as pieces:
+    edited = line.edited(
+      job,
+      plan,
+      clock,
+      generator=generator,
+      detector=detector,
+      chooser=chooser,
+      reference=reference,
+      enhancer=enhancer,
+      first=pieces.done,
+    )
+    with contextlib.closing(edited):
+      for frame, mouths in edited:
+        done = frame.shown.index < pieces.done
+        canvas = None if done else line.pasted(frame, mouths, plan, clock)
+        with clock('encode'):
+          pieces.write(canvas and canvas.frame(), frame.shown.time)
+        has_mouth = any(box is not None for box in frame.boxes)
+        tally.add(frame.shown, None if has_mouth else frame.reason)
+        yield Written(frame.shown.index, plan.total, has_mouth, canvas)
+    with clock('join'):
+      parts, starts = pieces.finish()
+      media.join(
+        parts,
+        output,
+        starts=starts,
+        sound=plan.sound,
+        seconds=plan.seconds,
+        metadata={'comment': provenance()},
+      )
+      pieces.remove()
+    resumed = pieces.done
+  yield report.make(
+    job,
+    plan,
+    tally,
     detector=detector.name,
     reference=reference,
     device=str(getattr(generator, 'device', 'unknown')),
-    elapsed_seconds=round(time.monotonic() - begun, 3),
-    warnings=() if tally.edited else ('No face was found in any frame.',),
+    crf=crf,
+    resumed=min(resumed, tally.frames),
+    missing=chooser.missing,
+    stage_seconds=clock.seconds,
+    elapsed_seconds=time.monotonic() - begun,
   )
 
 
 def provenance() -> str:
   """The tag every dubbed file carries."""
   return f'AI-edited: lips generated by lipsync_jax {lipsync_jax.__version__}'
+
+
+def _fingerprint(job: plans.Job, generator, detector, crf: int):
+  """All that the pictures of a job depend on, as JSON."""
+
+  def of(path):
+    found = pathlib.Path(path).stat()
+    return [os.path.abspath(path), found.st_size, found.st_mtime_ns]
+
+  settings: dict[str, Any] = {
+    name: getattr(job, name)
+    for name in ('face', 'fit', 'preview', 'reference', 'detect_every')
+  }
+  return settings | {
+    'video': of(job.video),
+    'sounds': [of(path) for path in job.sounds],
+    'speakers': list(job.speakers or ()),
+    'crf': crf,
+    'generator': getattr(generator, 'fingerprint', ''),
+    'detector': detector.name,
+    'version': lipsync_jax.__version__,
+  }

@@ -1,16 +1,14 @@
 """Crops to the generator and back, in batches of one size."""
 
-import fractions
-import itertools
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from input_pipeline import alignment, tracks
 from lipsync_jax.inference import follow, speech
-
-_REFRESH = 3.0  # seconds a fixed reference serves: light and pose change
+from lipsync_jax.inference import references as references_lib
 
 
 @runtime_checkable
@@ -44,22 +42,39 @@ class Generator(Protocol):
     """
 
 
+class Mouth(NamedTuple):
+  """What takes the place of one face's lower half.
+
+  Attributes:
+    generated: uint8 RGB [s, s, 3].
+    original: uint8 RGB [s, s, 3], the crop it was made from.
+    box: where that was taken from.
+    strength: 0..1.
+  """
+
+  generated: np.ndarray
+  original: np.ndarray
+  box: tracks.CropBox
+  strength: float
+
+
 class Edited(NamedTuple):
-  """A picture, and what takes its face's place (None: pass it through)."""
+  """A picture, and its new mouths; none: it passes through."""
 
   frame: follow.Frame
-  generated: np.ndarray | None
-  original: np.ndarray | None
+  mouths: list[Mouth]
 
 
 def edit(
   frames: Iterable[follow.Frame],
-  windows: speech.Windows,
+  windows: Sequence[speech.Windows],
   generator: Generator,
   *,
-  fps: fractions.Fraction,
   batch_size: int,
   reference: str,
+  first: int = 0,
+  enhancer: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+  timed=contextlib.nullcontext,
 ) -> Iterator[Edited]:
   """Generates the faces of a stream of pictures.
 
@@ -69,63 +84,106 @@ def edit(
 
   Args:
     frames: with their boxes.
-    windows: of the driving sound.
+    windows: of the sound that drives each face of a frame.
     generator: see `Generator`.
-    fps: of the output.
-    batch_size: pictures per call, edited or not.
+    batch_size: faces per call; also the most pictures that wait for a call.
     reference: 'fixed' shows the generator one crop of the face for 3 s, which
       is what it was trained with: another moment. 'same' shows the frame's own
       crop, as Wav2Lip's inference does; a young network copies its mouth.
+    first: of the frames before this one nothing is generated; they only matter
+      for the references.
+    enhancer: called with every generated crop and its original, both uint8 RGB
+      [s, s, 3]; returns the crop to use instead, uint8 RGB [r, r, 3], of any
+      size r of s or more.
+    timed: called without arguments, a context for the generator's work.
   """
-  frames = iter(frames)
-  references = _References(reference, round(_REFRESH * fps))
-  shape = (batch_size, generator.image_size, generator.image_size, 3)
-  while group := list(itertools.islice(frames, batch_size)):
-    faces = np.zeros(shape, np.uint8)
-    shown = np.zeros(shape, np.uint8)
+  if batch_size < len(windows):
+    raise ValueError(f'{len(windows)} faces need a batch of as many.')
+  references = [
+    references_lib.References(reference, generator.image_size) for _ in windows
+  ]
+  for group in _grouped(frames, batch_size):
+    batch = _Batch(generator, batch_size)
+    for frame in group:
+      for face, box in enumerate(frame.boxes):
+        if box is None:
+          references[face].forget()
+          continue
+        shown = references[face].pick(frame, box)
+        if frame.shown.index >= first:
+          centre = (frame.shown.time + frame.shown.end) / 2
+          sound = windows[face].at(
+            centre, reference_alignment=generator.reference_alignment
+          )
+          batch.add(frame, face, sound, shown)
+    with timed():
+      batch.run()
+    for frame in group:
+      mouths = [
+        batch.mouth(frame, face, enhancer)
+        for face in range(len(windows))
+        if batch.has(frame, face)
+      ]
+      yield Edited(frame, mouths)
+
+
+def _grouped(
+  frames: Iterable[follow.Frame], size: int
+) -> Iterator[list[follow.Frame]]:
+  """As many pictures as have at most `size` faces, and at most `size`."""
+  group, faces = [], 0
+  for frame in frames:
+    more = sum(box is not None for box in frame.boxes)
+    if group and (faces + more > size or len(group) == size):
+      yield group
+      group, faces = [], 0
+    group.append(frame)
+    faces += more
+  if group:
+    yield group
+
+
+class _Batch:
+  """One call of the generator."""
+
+  def __init__(self, generator: Generator, size: int):
+    side = generator.image_size
     bands, length, _ = alignment.SOUNDS[generator.sound]
-    sound = np.zeros((batch_size, bands, length, 1), np.float32)
-    rows: dict[int, int] = {}  # index of a frame -> its row in the batch
-    for frame in group:
-      if frame.box is None:
-        references.forget()
-        continue
-      row = rows[frame.index] = len(rows)
-      faces[row] = tracks.crop(frame.image, frame.box, generator.image_size)
-      shown[row] = references.pick(frame, faces[row])
-      centre = fractions.Fraction(2 * frame.index + 1, 2) / fps
-      sound[row] = windows.at(
-        centre, reference_alignment=generator.reference_alignment
-      )
-    made = generator(sound, faces, shown) if rows else faces
-    for frame in group:
-      row = rows.get(frame.index)
-      if row is None:
-        yield Edited(frame, None, None)
-      else:
-        yield Edited(frame, made[row], faces[row])
+    self._generator = generator
+    self._faces = np.zeros((size, side, side, 3), np.uint8)
+    self._shown = np.zeros_like(self._faces)
+    self._sound = np.zeros((size, bands, length, 1), np.float32)
+    self._rows: dict[tuple[int, int], int] = {}
+
+  def add(self, frame: follow.Frame, face: int, sound, reference) -> None:
+    row = self._rows[frame.shown.index, face] = len(self._rows)
+    self._faces[row] = references_lib.crop(
+      frame, frame.boxes[face], len(self._faces[0])
+    )
+    self._shown[row] = self._faces[row] if reference is None else reference
+    self._sound[row] = sound
+
+  def run(self) -> None:
+    if self._rows:
+      self._made = self._generator(self._sound, self._faces, self._shown)
+
+  def has(self, frame: follow.Frame, face: int) -> bool:
+    return (frame.shown.index, face) in self._rows
+
+  def mouth(self, frame: follow.Frame, face: int, enhancer) -> Mouth:
+    row = self._rows[frame.shown.index, face]
+    made, original = self._made[row], self._faces[row]
+    if enhancer is not None:
+      made = _enhanced(enhancer, made, original)
+    return Mouth(made, original, frame.boxes[face], frame.strengths[face])
 
 
-class _References:
-  """Which crop the generator is shown as reference."""
-
-  def __init__(self, kind: str, refresh: int):
-    if kind not in ('same', 'fixed'):
-      raise ValueError(f'Unknown reference {kind!r}: same or fixed.')
-    self._fixed = kind == 'fixed'
-    self._refresh = refresh
-    self.forget()
-
-  def forget(self) -> None:
-    """The face was lost: the next one may be another."""
-    self._kept = None
-    self._shot = self._since = -1
-
-  def pick(self, frame: follow.Frame, face: np.ndarray) -> np.ndarray:
-    if not self._fixed:
-      return face
-    old = frame.index - self._since >= self._refresh
-    if self._kept is None or self._shot != frame.shot or old:
-      self._kept, self._shot = face.copy(), frame.shot
-      self._since = frame.index
-    return self._kept
+def _enhanced(enhancer, made: np.ndarray, original: np.ndarray) -> np.ndarray:
+  finer = np.asarray(enhancer(made, original))
+  side = len(finer)
+  if finer.shape != (side, side, 3) or finer.dtype != np.uint8:
+    raise ValueError(
+      f'The enhancer returned {finer.dtype} {finer.shape}; it has to return a '
+      'square uint8 RGB picture [r, r, 3].'
+    )
+  return finer

@@ -1,30 +1,24 @@
-"""One face through time: looking, choosing and smoothing, as a stream."""
+"""Faces through time, as a stream: looking, tracking, choosing, smoothing."""
 
+import bisect
 import collections
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-import cv2
-import numpy as np
-
-from input_pipeline import detections, faces, tracks
-
-# Mean difference of 32 x 18 thumbnails, in levels: within the shots of GRID at
-# most 5, at cuts to somebody else 30 and more.
-_CUT = 20.0
-
-_PATIENCE = 0.5  # seconds a lost face is waited for before another is taken
+from input_pipeline import detections, looks, shots, tracking, tracks
+from lipsync_jax.inference import choose, schedule, usable
 
 # Seconds before and after a frame that its square may depend on. Smoothing is
 # the better the further it sees: `tracks` takes a median over 2 s.
 _PAST = 3.0
 _AHEAD = 1.5
 # The pictures that wait meanwhile may take this much memory (1.5 s of 720p at
-# 25 fps are 104 MB); for 4K the future seen is shorter.
-_MEMORY = 2**29
+# 25 fps are 52 MB); for 4K the future seen is shorter.
+_MEMORY = 2**28
 
 _FADE = 0.12  # seconds over which an edit appears and disappears
+_CUT_KNOWN = 2  # frames after it, see `shots.CutFinder`
 
 
 @dataclasses.dataclass(eq=False)
@@ -32,119 +26,168 @@ class Frame:
   """A picture on its way through the engine.
 
   Attributes:
-    index: place in the output.
-    image: uint8 RGB [h, w, 3].
+    shown: the picture and its time.
     shot: number of the shot, counted by cuts.
-    found: the chosen face; None if there is none or nobody looked.
-    box: the crop to be edited, None to leave the picture as it is.
-    strength: 0..1 of the edit, for a faded transition.
+    looked: whether a detector looked at it.
+    found: of each chosen face, where it was seen; None if it was not.
+    boxes: of each, the square to be edited; None to leave it as it is.
+    strengths: of each, 0..1, for a faded transition.
+    reason: why a picture without any square has none.
   """
 
-  index: int
-  image: np.ndarray
+  shown: schedule.Shown
   shot: int
-  found: faces.Detection | None = None
-  box: tracks.CropBox | None = None
-  strength: float = 1.0
+  looked: bool
+  found: list[looks.Look | None]
+  boxes: list[tracks.CropBox | None]
+  strengths: list[float]
+  reason: str = ''
 
 
 def follow(
-  images: Iterable[np.ndarray],
+  pictures: Iterable[schedule.Shown],
   detector,
   *,
+  chooser: choose.Chooser,
   fps: float,
   every: int,
 ) -> Iterator[Frame]:
-  """Finds and follows one face; the largest, until it is gone for 0.5 s.
+  """Finds the faces to be edited and follows them, without lag or jitter.
+
+  The squares are smoothed by filters that are centred in time (see `tracks`),
+  for which the stream runs 1.5 s late; nothing is smoothed across a cut.
 
   Args:
-    images: uint8 RGB [h, w, 3] each.
+    pictures: in order.
     detector: see `input_pipeline.faces`.
-    fps: their rate.
+    chooser: whose lips are changed.
+    fps: how many pictures there are in a second, on average.
     every: look at every k-th picture (all where faces come, go or jump).
 
   Yields:
-    The pictures in order with `box` and `strength` set, 1.5 s late.
+    The pictures in order with `boxes`, `strengths` and `reason` set.
   """
   ahead = None
   past: collections.deque = collections.deque(maxlen=round(_PAST * fps))
   waiting: list[Frame] = []
   hop = max(1, round(fps / 5))  # pictures settled at a time
-  for frame in _chosen(_looked(images, detector, every), fps):
+  for frame in _chosen(_looked(pictures, detector, every), chooser, fps):
     if ahead is None:
-      room = _MEMORY // frame.image.nbytes
+      room = _MEMORY // frame.shown.picture.nbytes
       ahead = max(hop, min(round(_AHEAD * fps), room))
     waiting.append(frame)
     if len(waiting) >= ahead + hop:
-      _place(past, waiting, fps)
+      _place(past, waiting, fps, every)
       yield from _release(past, waiting, hop)
-  _place(past, waiting, fps)
+  _place(past, waiting, fps, every)
   yield from _release(past, waiting, len(waiting))
 
 
-def _looked(images, detector, every: int) -> Iterator[tuple]:
-  """(picture, is the first of a shot, detections or None)."""
-  images, seen = itertools.tee(images)
-  before = None
-  looks = detections.detect(seen, detector, every=every)
-  for image, found in zip(images, looks, strict=True):
-    small = cv2.resize(image, (32, 18), interpolation=cv2.INTER_AREA)
-    small = small.astype(np.float32)
-    cut = before is not None and np.abs(small - before).mean() > _CUT
-    before = small
-    yield image, cut, found
+def _looked(pictures, detector, every: int) -> Iterator[tuple]:
+  """(picture, number of its shot, faces or None where nobody looked)."""
+  finder, waiting, count = shots.CutFinder(), collections.deque(), 0
+
+  def settle():
+    nonlocal count
+    item, found = waiting.popleft()
+    shot = bisect.bisect_right(finder.cuts, count)
+    count += 1
+    return item, shot, found
+
+  pictures, seen = itertools.tee(pictures)
+  found = detections.detect(
+    (item.picture for item in seen), looks.Looker(detector), every=every
+  )
+  for pair in zip(pictures, found, strict=True):
+    finder.add(pair[0].picture)
+    waiting.append(pair)
+    if len(waiting) > _CUT_KNOWN:
+      yield settle()
+  while waiting:
+    yield settle()
 
 
-def _chosen(looked, fps: float) -> Iterator[Frame]:
-  """Keeps to one face: the largest at first, then the nearest to the last."""
-  last, seen, shot = None, 0, 0
-  for index, (image, cut, found) in enumerate(looked):
-    shot += bool(cut)
-    if cut or index - seen > _PATIENCE * fps:
-      last = None
-    face = None
-    if found:
-      face = _nearest(last, found) if last else max(found, key=_size)
-    if face is not None:
-      last, seen = face, index
-    yield Frame(index, image, shot, face)
+def _chosen(looked, chooser: choose.Chooser, fps: float) -> Iterator[Frame]:
+  """The faces to be edited, and why there is none."""
+  tracker = tracking.Tracker(patience=round(fps))
+  judge = usable.Judge()
+  for index, (item, shot, found) in enumerate(looked):
+    mine: Sequence = [None] * chooser.count
+    reason = ''
+    if found is not None:
+      seen = [
+        choose.Seen(track, look)
+        for track, look in zip(
+          tracker.add(index, shot, found), found, strict=True
+        )
+      ]
+      for track, _ in seen:  # What is past is not needed, and would grow.
+        del track.frames[:-1], track.looks[:-1]
+      moment = choose.Moment(float(item.time), item.picture.time, seen)
+      mine, reason = judge(item.picture, shot, seen, chooser(moment))
+    yield Frame(
+      shown=item,
+      shot=shot,
+      looked=found is not None,
+      found=[one and one.look for one in mine],
+      boxes=[None] * chooser.count,
+      strengths=[1.0] * chooser.count,
+      reason=reason,
+    )
 
 
-def _nearest(last, found):
-  """The face nearest to the last one, if not further than a face's height."""
-  x, y = _centre(last)
-  distances = [np.hypot(a - x, b - y) for a, b in map(_centre, found)]
-  best = int(np.argmin(distances))
-  return found[best] if distances[best] < _size(last) else None
-
-
-def _size(face) -> float:
-  return face.size
-
-
-def _centre(face) -> tuple[float, float]:
-  x0, y0, x1, y1 = face.box
-  return (x0 + x1) / 2, (y0 + y1) / 2
-
-
-def _place(past, waiting: list[Frame], fps: float) -> None:
+def _place(past, waiting: list[Frame], fps: float, every: int) -> None:
   """Sets the squares and strengths of all waiting pictures, as known now."""
-  known = [face for face, *_ in past] + [frame.found for frame in waiting]
-  boxes = tracks.smooth_track(known, fps=fps)
-  shots = [shot for _, shot, _ in past] + [frame.shot for frame in waiting]
-  # What was edited stays so: the past is not rewritten.
-  has_box = [edited for *_, edited in past]
-  has_box += [box is not None for box in boxes[len(past) :]]
-  strengths = _strengths(has_box, shots, max(1, round(_FADE * fps)))
-  for k, frame in enumerate(waiting, start=len(past)):
-    frame.box, frame.strength = boxes[k], strengths[k]
+  frames = [*past, *waiting]
+  shot_numbers = [frame.shot for frame in frames]
+  ramp = max(1, round(_FADE * fps))
+  for face in range(len(frames[0].found) if frames else 0):
+    boxes = []
+    for _, group in itertools.groupby(frames, key=lambda frame: frame.shot):
+      boxes += tracks.smooth_track(
+        _to_the_cuts(list(group), face, every), fps=fps
+      )
+    # What was edited stays so: the past is not rewritten.
+    has_box = [frame.boxes[face] is not None for frame in past]
+    has_box += [box is not None for box in boxes[len(past) :]]
+    strengths = _strengths(has_box, shot_numbers, ramp)
+    for k, frame in enumerate(waiting, start=len(past)):
+      frame.boxes[face], frame.strengths[face] = boxes[k], strengths[k]
+
+
+def _to_the_cuts(
+  frames: Sequence[Frame], face: int, every: int
+) -> list[looks.Look | None]:
+  """What was seen of a face in a shot, up to where the shot begins and ends.
+
+  A face that was seen less than a look away from a cut was there.
+  """
+  found = [frame.found[face] for frame in frames]
+  seen = [k for k, look in enumerate(found) if look is not None]
+  if seen:
+    for edge, near in ((0, seen[0]), (len(found) - 1, seen[-1])):
+      between = frames[min(edge, near) : max(edge, near) + 1]
+      unlooked = sum(not frame.looked for frame in between)
+      if 0 < abs(edge - near) < every and unlooked == abs(edge - near):
+        found[edge] = found[near]
+  return found
 
 
 def _release(past, waiting: list[Frame], count: int) -> Iterator[Frame]:
   for _ in range(count):
     frame = waiting.pop(0)
-    past.append((frame.found, frame.shot, frame.box is not None))
+    if not frame.reason:
+      frame.reason = _reason_near(past, waiting)
+    # All but the picture, which is large.
+    past.append(dataclasses.replace(frame, shown=None))
     yield frame
+
+
+def _reason_near(past, waiting: list[Frame]) -> str:
+  """Of a picture that nobody looked at: what the looks around it say."""
+  before = past[-1].reason if past else ''
+  after = next((frame.reason for frame in waiting if frame.looked), '')
+  return before or after
 
 
 def _strengths(has_box: list[bool], shots: list[int], ramp: int) -> list[float]:

@@ -1,6 +1,7 @@
 """Puts a generated face back into the picture without a visible seam."""
 
 import functools
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,6 +20,63 @@ _SIDES = (0.02, 0.20)
 _MAX_SHIFT = 12.0  # levels of colour correction; more is no matter of colour
 
 
+class Patch(NamedTuple):
+  """What is laid over a part of a picture.
+
+  Attributes:
+    region: x0, y0, x1, y1 of the part, inside the picture.
+    colours: [y1 - y0, x1 - x0, 3] float32 RGB, 0..255 and a little beyond.
+    alpha: [y1 - y0, x1 - x0] float32 0..1, how much of them shows.
+  """
+
+  region: tuple[int, int, int, int]
+  colours: np.ndarray
+  alpha: np.ndarray
+
+
+def patch(
+  size: tuple[int, int],
+  generated: np.ndarray,
+  box: tracks.CropBox,
+  *,
+  original: np.ndarray | None = None,
+  strength: float = 1.0,
+) -> Patch | None:
+  """The mouth and jaw of a generated crop, ready to be laid over its picture.
+
+  Args:
+    size: width and height of the picture.
+    generated: uint8 RGB [s, s, 3], in place of `tracks.crop(frame, box, s)`, or
+      of a finer one.
+    box: where the crop was taken from.
+    original: [r, r, 3] that crop; if given, the colour is matched at the seam.
+    strength: 0..1, multiplies the mask.
+
+  Returns:
+    None if nothing of it is inside the picture.
+  """
+  left, top, right, bottom = region = _region(size, box)
+  if right <= left or bottom <= top:
+    return None
+  face = generated.astype(np.float32)
+  if original is not None:
+    face += colour_shift(generated, original)
+  side = min(len(face), int(np.ceil(box.side)))
+  if side < len(face):  # averaged first: shrinking by sampling would alias
+    face = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
+  affine = tracks.box_to_affine(box, side)
+  affine[:, 2] += affine[:, :2] @ (left, top)
+  warp = functools.partial(
+    cv2.warpAffine, M=affine, dsize=(right - left, bottom - top)
+  )
+  inverse = cv2.WARP_INVERSE_MAP  # the matrix leads from frame to crop
+  colours = warp(
+    face, flags=cv2.INTER_CUBIC | inverse, borderMode=cv2.BORDER_REPLICATE
+  )
+  alpha = warp(soft_mask(side), flags=cv2.INTER_LINEAR | inverse)
+  return Patch(region, colours, strength * alpha)
+
+
 def paste(
   frame: np.ndarray,
   generated: np.ndarray,
@@ -27,47 +85,25 @@ def paste(
   original: np.ndarray | None = None,
   strength: float = 1.0,
 ) -> np.ndarray:
-  """Blends the lower half of a generated crop into its picture.
+  """Blends the lower half of a generated crop into an RGB picture.
 
   Args:
     frame: uint8 RGB [h, w, 3].
-    generated: uint8 RGB [s, s, 3], in place of `tracks.crop(frame, box, s)`.
-    box: where the crop was taken from.
-    original: that crop; if given, the colour is matched at the seam.
-    strength: 0..1, multiplies the mask.
+    generated, box, original, strength: see `patch`.
 
   Returns:
     A new uint8 picture [h, w, 3], equal to `frame` outside the lower half of
     the box.
   """
-  face = generated.astype(np.float32)
-  if original is not None:
-    face += colour_shift(generated, original)
-  size = min(len(face), int(np.ceil(box.side)))
-  if size < len(face):  # averaged first: shrinking by sampling would alias
-    face = cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA)
   result = frame.copy()
-  rows, columns = _region(frame.shape, box)
-  target = result[rows, columns]
-  if not target.size:
-    return result
-  affine = tracks.box_to_affine(box, size)
-  affine[:, 2] += affine[:, :2] @ (columns.start, rows.start)
-  warp = functools.partial(
-    cv2.warpAffine,
-    M=affine,
-    dsize=(target.shape[1], target.shape[0]),
+  found = patch(
+    frame.shape[1::-1], generated, box, original=original, strength=strength
   )
-  inverse = cv2.WARP_INVERSE_MAP  # the matrix leads from frame to crop
-  face = warp(
-    face,
-    flags=cv2.INTER_CUBIC | inverse,
-    borderMode=cv2.BORDER_REPLICATE,
-  )
-  alpha = warp(soft_mask(size), flags=cv2.INTER_LINEAR | inverse)
-  alpha = strength * alpha[..., None]
-  blended = target + alpha * (face - target)
-  target[:] = np.rint(blended).clip(0, 255).astype(np.uint8)
+  if found is not None:
+    left, top, right, bottom = found.region
+    target = result[top:bottom, left:right]
+    blended = target + found.alpha[..., None] * (found.colours - target)
+    target[:] = np.rint(blended).clip(0, 255).astype(np.uint8)
   return result
 
 
@@ -86,9 +122,12 @@ def colour_shift(generated: np.ndarray, original: np.ndarray) -> np.ndarray:
   """[3] float32 levels to add, so that both agree on average at the seam.
 
   The seam is where the mask passes through 1/2; what lies inside is the mouth,
-  which is meant to differ.
+  which is meant to differ. Either crop may be the finer one.
   """
-  mask = soft_mask(len(generated))
+  if len(generated) != len(original):
+    side = len(original), len(original)
+    generated = cv2.resize(generated, side, interpolation=cv2.INTER_AREA)
+  mask = soft_mask(len(original))
   seam = mask * (1 - mask)
   difference = original.astype(np.float32) - generated
   shift = np.tensordot(seam, difference, 2) / seam.sum()
@@ -101,13 +140,18 @@ def _step(at: np.ndarray, low: float, high: float) -> np.ndarray:
   return t * t * (3 - 2 * t)
 
 
-def _region(shape, box: tracks.CropBox) -> tuple[slice, slice]:
-  """Rows and columns of the picture that the mask can reach."""
+def _region(
+  size: tuple[int, int], box: tracks.CropBox
+) -> tuple[int, int, int, int]:
+  """x0, y0, x1, y1 of what the mask can reach of a picture."""
+  width, height = size
   half = box.side / 2
-  top, bottom = box.cy + (_TOP[0] - 0.5) * box.side - 1, box.cy + half + 1
-  rows = slice(_inside(top, shape[0]), _inside(bottom, shape[0]))
-  left, right = box.cx - half - 1, box.cx + half + 1
-  return rows, slice(_inside(left, shape[1]), _inside(right, shape[1]))
+  return (
+    _inside(box.cx - half - 1, width),
+    _inside(box.cy + (_TOP[0] - 0.5) * box.side - 1, height),
+    _inside(box.cx + half + 1, width),
+    _inside(box.cy + half + 1, height),
+  )
 
 
 def _inside(value: float, length: int) -> int:

@@ -3,6 +3,11 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
+
+import lipsync_jax
+from input_pipeline import tracks
+from lipsync_jax.inference import plans, schedule
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,38 +27,60 @@ class Report:
 
   Attributes:
     version: of lipsync_jax.
-    video, audio, output: the files.
+    video, output: the files.
+    audio: of each face that was asked for, the sound it says.
+    face: who was asked for; 'speakers' or the numbers of several.
     frames, edited: how many were written, and how many of them with new lips.
     passed_through: the others, as ranges with reasons.
-    fps: exact frame rate, such as '30000/1001'.
-    seconds: length of the sound.
+    fps: exact frame rate, such as '30000/1001'; the average of a variable one.
+    variable_fps: whether pictures come at their own times.
+    seconds: length of the output.
     width, height: of the output, pixels.
+    pixels: its format, such as 'yuv420p', and of what the picture was made.
+    picture_changes: what of the picture's format was not kept, one line each.
+    sound: what became of the sound, in words.
+    fit: what was done where the video was shorter than the sound.
     repeats: how often the source was started anew, forwards or backwards.
+    crf: quality of the output.
     face_crop: name of the crop convention.
     detector, reference: as used.
     device: what the generator ran on.
+    consent: who agreed, as stated.
+    resumed_frames: of a broken job before this one.
+    stage_seconds: work of each stage; they run at the same time.
     elapsed_seconds: wall time.
     warnings: one line each.
   """
 
   version: str
   video: str
-  audio: str
   output: str
+  audio: tuple[str, ...]
+  face: str
   frames: int
   edited: int
   passed_through: tuple[Range, ...]
   fps: str
+  variable_fps: bool
   seconds: float
   width: int
   height: int
+  pixels: str
+  picture_changes: tuple[str, ...]
+  sound: str
+  fit: str
   repeats: int
+  crf: int
   face_crop: str
   detector: str
   reference: str
   device: str
+  consent: str | None
+  resumed_frames: int
+  stage_seconds: dict[str, float]
   elapsed_seconds: float
   warnings: tuple[str, ...] = ()
+  provenance: tuple[str, ...] = ()
 
   def to_json(self) -> str:
     return json.dumps(dataclasses.asdict(self), indent=2)
@@ -63,36 +90,97 @@ class Report:
 
 
 class Tally:
-  """Counts frames as they pass and joins the untouched ones to ranges."""
+  """Counts frames as they pass and joins the untouched ones to ranges.
 
-  def __init__(self, fps):
-    self._fps = fps
-    self._ranges: list[tuple[int, int, str]] = []
+  Attributes:
+    frames, edited: how many so far.
+    repeats: how often the source has turned round or begun again.
+  """
+
+  def __init__(self):
+    self._ranges: list[Range] = []
+    self._number, self._step = -1, 1
     self.frames = 0
     self.edited = 0
+    self.repeats = 0
 
-  def add(self, reason: str | None) -> None:
+  def add(self, shown: schedule.Shown, reason: str | None) -> None:
     """One more frame: edited (None), or left as it was for this reason."""
     index = self.frames
     self.frames += 1
+    self._turns(shown.number)
     if reason is None:
       self.edited += 1
       return
+    end = round(float(shown.end), 3)
     if self._ranges:
-      first, last, why = self._ranges[-1]
-      if last == index - 1 and why == reason:
-        self._ranges[-1] = (first, index, why)
+      last = self._ranges[-1]
+      if last.last == index - 1 and last.reason == reason:
+        self._ranges[-1] = dataclasses.replace(
+          last, last=index, end_seconds=end
+        )
         return
-    self._ranges.append((index, index, reason))
+    begin = round(float(shown.time), 3)
+    self._ranges.append(Range(index, index, begin, end, reason))
 
   def ranges(self) -> tuple[Range, ...]:
-    return tuple(
-      Range(
-        first,
-        last,
-        round(float(first / self._fps), 3),
-        round(float((last + 1) / self._fps), 3),
-        reason,
-      )
-      for first, last, reason in self._ranges
-    )
+    return tuple(self._ranges)
+
+  def _turns(self, number: int) -> None:
+    step = number - self._number
+    if step * self._step < 0:
+      self._step = 1 if number == 0 else -self._step
+      self.repeats += 1
+    self._number = number
+
+
+def make(
+  job: plans.Job,
+  plan: plans.Plan,
+  tally: Tally,
+  *,
+  crf: int,
+  resumed: int,
+  missing: str,
+  stage_seconds: Mapping[str, float],
+  elapsed_seconds: float,
+  **facts,
+) -> Report:
+  """The report of a finished job.
+
+  Args:
+    job, plan, tally: what was asked for, planned and done.
+    missing: what was asked for and never seen, in words.
+    crf, resumed, stage_seconds, elapsed_seconds, facts: see `Report`.
+  """
+  warnings = [missing] if missing else []
+  if not tally.edited:
+    warnings.append('No face was edited in any frame.')
+  return Report(
+    version=lipsync_jax.__version__,
+    video=str(job.video),
+    output=str(job.output),
+    audio=tuple(map(str, job.sounds)),
+    face=', '.join(map(str, job.speakers)) if job.speakers else job.face,
+    frames=tally.frames,
+    edited=tally.edited,
+    passed_through=tally.ranges(),
+    fps=str(plan.timing.fps),
+    variable_fps=not plan.timing.constant,
+    seconds=float(plan.seconds),
+    width=plan.format.width,
+    height=plan.format.height,
+    pixels=plan.format.pixels,
+    picture_changes=plan.format.changes,
+    sound=plan.sound.about,
+    fit=job.fit,
+    repeats=tally.repeats,
+    crf=crf,
+    face_crop=tracks.FACE_CROP,
+    consent=job.consent,
+    resumed_frames=resumed,
+    stage_seconds={k: round(v, 3) for k, v in stage_seconds.items()},
+    elapsed_seconds=round(elapsed_seconds, 3),
+    warnings=tuple(warnings),
+    **facts,
+  )

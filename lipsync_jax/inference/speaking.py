@@ -1,0 +1,62 @@
+"""Who speaks in a video's own sound, found before it is dubbed."""
+
+import collections
+import os
+from collections.abc import Callable
+
+from input_pipeline import alignment
+from input_pipeline.preparation import speakers
+from lipsync_jax import measure, measure_video
+
+
+def find(
+  video: str | os.PathLike, detector: Callable, expert: measure.Judge
+) -> list[tuple[float, float, float, float, float]]:
+  """Where the face is that speaks, for `choose.Speaking`.
+
+  Of the faces in a shot it is the one whose lips the expert finds most surely
+  in the sound, as in the preparation of training data.
+
+  Args:
+    video: a file with sound.
+    detector: see `input_pipeline.faces`.
+    expert: measures sync.
+
+  Returns:
+    (begin, end, x, y, side): seconds of the video, pixels.
+
+  Raises:
+    ValueError: the video cannot be used for this, for instance without sound.
+  """
+  try:
+    found = measure_video.curves(expert, video, detector)
+  except ValueError as error:
+    raise ValueError(
+      f'{video}: who speaks cannot be told: {str(error).rstrip(".")}. Choose '
+      'the face in another way.'
+    ) from error
+  shots = collections.defaultdict(list)
+  for row, curves in found:
+    if curves:
+      measured = expert.pool(curves)
+      row |= {'offset': measured.offset, 'confidence': measured.confidence}
+      shots[row['shot']].append(row)
+  places = []
+  for rows in shots.values():
+    others = [row['track'] for row, _ in speakers.rivals(rows, 'speaking')]
+    for row in rows:
+      if row['track'] not in others:
+        places += _places(row)
+  return places
+
+
+def _places(row: dict):
+  """The squares of a manifest's row, each valid until the next one's time."""
+  boxes = [(frame / alignment.FPS, *place) for frame, *place in row['box']]
+  ends = [begin for begin, *_ in boxes[1:]] + [row['end']]
+  for (begin, *place), end in zip(boxes, ends, strict=True):
+    yield (
+      min(begin, row['start'] if begin == boxes[0][0] else begin),
+      end,
+      *place,
+    )

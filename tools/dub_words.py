@@ -1,0 +1,63 @@
+"""What tools.dub says of a job, before and after."""
+
+import sys
+
+from input_pipeline import faces
+from lipsync_jax.inference import first_faces, plans
+from lipsync_jax.inference import report as report_lib
+
+
+def plan(task, detector: faces.Detector) -> None:
+  """What would be done; --dry-run."""
+  job = task.job
+  found = plans.make(job)
+  timing, form = found.timing, found.format
+  kind = 'constant' if timing.constant else 'variable'
+  print(f'{job.video} -> {job.output}')
+  print(
+    f'  pictures: {form.width}x{form.height}, {form.pixels}, '
+    f'{float(timing.fps):.3f} fps ({kind}), {timing.end:.2f} s'
+  )
+  for change in form.changes:
+    print(f'            {change}')
+  print(f'  sound:    {found.sound.about}')
+  print(
+    f'  output:   {float(found.seconds):.2f} s, about {found.total} frames'
+    f'{_fit(job, found)}'
+  )
+  seen = first_faces.find(job.video, detector)
+  if seen is None:
+    print(f'  faces:    none in the first {first_faces.SECONDS:g} s')
+  else:
+    for number, look in enumerate(seen.faces):
+      x0, y0, x1, y1 = look.box
+      print(
+        f'  face {number}:   {look.size:.0f} pixels high at '
+        f'{(x0 + x1) / 2:.0f},{(y0 + y1) / 2:.0f}, seen at {seen.time:.2f} s'
+      )
+
+
+def report(found: report_lib.Report) -> None:
+  """What was done."""
+  untouched = found.frames - found.edited
+  new = found.frames - found.resumed_frames
+  print(
+    f'{found.output}: {found.frames} frames at {found.fps} fps, '
+    f'{found.edited} edited, {untouched} passed through, '
+    f'{new / found.elapsed_seconds:.1f} frames/s on {found.device}'
+  )
+  for gap in found.passed_through:
+    print(
+      f'  {gap.start_seconds:.2f}-{gap.end_seconds:.2f} s left as it was: '
+      f'{gap.reason}'
+    )
+  for warning in found.warnings:
+    print(f'warning: {warning}', file=sys.stderr)
+
+
+def _fit(job: plans.Job, found: plans.Plan) -> str:
+  if found.timing.still:
+    return ', of a still picture'
+  if found.timing.end < float(found.seconds) - 0.5:
+    return f', the video is shorter: {job.fit}'
+  return ''
