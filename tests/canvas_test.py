@@ -92,9 +92,7 @@ def write(path, format, frames, **options):
 
 def test_frames_are_written_without_becoming_rgb(tmp_path):
   source = picture(matrix=5, full=True)
-  format = media.output_format(
-    source, pixel_aspect=fractions.Fraction(16, 11)
-  )
+  format = media.output_format(source, pixel_aspect=fractions.Fraction(16, 11))
   path = tmp_path / 'a.mp4'
   frames = [media.Canvas(source, format).frame() for _ in range(3)]
   pictures = write(path, format, frames, crf=0)

@@ -3,6 +3,7 @@
 import fractions
 
 import av
+from av.codec.context import Flags
 
 from input_pipeline.media import colour, formats
 
@@ -15,8 +16,15 @@ def open_video(
   time_base: fractions.Fraction,
   crf: int,
   preset: str,
+  reorder: bool = True,
 ) -> av.VideoStream:
-  """Adds a stream of a format to an output container."""
+  """Adds a stream of a format to an output container.
+
+  Args:
+    reorder: whether pictures may be stored in another order than shown
+      (B-frames), which is smaller; False for variable rates, where MP4, whose
+      durations go by that order, would get the last one's wrong.
+  """
   options = {'crf': str(crf), 'preset': preset}
   if format.codec == 'libx265':
     options['x265-params'] = 'log-level=error'  # it prints past FFmpeg's log
@@ -27,6 +35,9 @@ def open_video(
   if format.codec == 'libx265':
     context.codec_tag = 'hvc1'  # Apple's players refuse the default hev1
   context.time_base = time_base
+  context.flags |= Flags.frame_duration  # or the last one's would be a guess
+  if not reorder:
+    context.max_b_frames = 0
   context.sample_aspect_ratio = format.pixel_aspect
   context.colorspace = format.matrix
   context.color_primaries = format.primaries

@@ -4,18 +4,14 @@ import contextlib
 import fractions
 import os
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import av
 import numpy as np
 
 from input_pipeline.media import container as containers
-from input_pipeline.media import encoding, formats
+from input_pipeline.media import encoding, formats, sound_writer
 
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
-_AAC_RATES += (16000, 12000, 11025, 8000)
-_AAC_FRAME = 1024  # samples
-_LAYOUTS = {1: 'mono', 2: 'stereo'}
 # Of pictures with times of their own: MPEG's clock, in which 24, 25, 30 and
 # 30000/1001 frames a second are whole numbers.
 _CLOCK = fractions.Fraction(1, 90_000)
@@ -92,7 +88,9 @@ class VideoWriter:
       if isinstance(audio, np.ndarray):
         channels = 1 if audio.ndim == 1 else audio.shape[1]
         audio = [audio.reshape(-1, channels)]
-      self._sound = _Sound(self._container, audio, sample_rate, channels)
+      self._sound = sound_writer.SoundWriter(
+        self._container, audio, sample_rate, channels
+      )
 
   def write(
     self,
@@ -111,8 +109,9 @@ class VideoWriter:
       end: seconds at which it disappears; None: 1 / fps later.
     """
     picture = self._picture(frame)
-    clock = 1 / self._fps if time is None else _CLOCK
-    if time is None:
+    constant = time is None
+    clock = 1 / self._fps if constant else _CLOCK
+    if constant:
       time = self._frames / self._fps
     if end is None:
       end = time + 1 / self._fps
@@ -125,6 +124,7 @@ class VideoWriter:
           time_base=clock,
           crf=self._crf,
           preset=self._preset,
+          reorder=constant,
         )
       picture.pts, picture.time_base = round(time / clock), clock
       picture.duration = round((end - time) / clock)
@@ -181,49 +181,3 @@ class VideoWriter:
       raise containers.MediaError(
         f'{self._path}: cannot be written: {error.strerror or error}.'
       ) from error
-
-
-class _Sound:
-  """Feeds blocks of samples to the AAC coder as the picture advances."""
-
-  def __init__(self, container, blocks, sample_rate: int, channels: int):
-    self._container = container
-    self._rate = sample_rate
-    self._layout = _LAYOUTS[channels]
-    rate = sample_rate if sample_rate in _AAC_RATES else 48_000
-    self._stream = container.add_stream('aac', rate, layout=self._layout)
-    self._stream.bit_rate = 96_000 * channels
-    self._resampler = av.AudioResampler(
-      'fltp', self._layout, rate, frame_size=_AAC_FRAME
-    )
-    self._blocks = _cut(blocks, channels)
-    self._samples = 0
-
-  def advance(self, time: fractions.Fraction | None) -> None:
-    """Encodes the sound up to `time` seconds; all that is left for None."""
-    while time is None or self._samples < time * self._rate:
-      block = next(self._blocks, None)
-      if block is None:
-        break
-      frame = av.AudioFrame.from_ndarray(
-        block.reshape(1, -1), format='flt', layout=self._layout
-      )
-      frame.sample_rate = self._rate
-      frame.pts = self._samples
-      frame.time_base = fractions.Fraction(1, self._rate)
-      self._samples += len(block)
-      self._mux(self._resampler.resample(frame))
-    if time is None:
-      self._mux([*self._resampler.resample(None), None])
-
-  def _mux(self, frames) -> None:
-    for frame in frames:
-      self._container.mux(self._stream.encode(frame))
-
-
-def _cut(blocks, channels: int, size: int = 4096) -> Iterator[np.ndarray]:
-  """Blocks of any length as f32 [<= size, channels]."""
-  for block in blocks:
-    block = np.asarray(block, np.float32).reshape(-1, channels)
-    for start in range(0, len(block), size):
-      yield np.ascontiguousarray(block[start : start + size])
