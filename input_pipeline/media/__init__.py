@@ -5,7 +5,9 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
+from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
+from input_pipeline.media.formats import Format, output_format
 from input_pipeline.media.frames import (
   read_frames,
   read_frames_backwards,
@@ -22,12 +24,15 @@ from input_pipeline.media.writer import VideoWriter
 
 __all__ = [
   'AudioInfo',
+  'Canvas',
+  'Format',
   'MediaError',
   'NoSoundError',
   'Picture',
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
+  'output_format',
   'probe',
   'probe_audio',
   'read_audio',

@@ -14,7 +14,6 @@ import av.filter
 import numpy as np
 from av.video.reformatter import (
   ColorRange,
-  Colorspace,
   Interpolation,
   VideoReformatter,
 )
@@ -30,7 +29,18 @@ _EXACT = (
 _UNSPECIFIED = 2
 _BT709 = 1
 _SMPTE170M = 6  # BT.601, 525 lines; the same matrix as 625 lines (5)
-_KNOWN = (_BT709, 4, 5, _SMPTE170M, 7, 9)  # what the scaler can convert
+_BT2020 = 9
+_KNOWN = (_BT709, 4, 5, _SMPTE170M, 7, _BT2020)  # what the scaler can convert
+_OPEN = (0, _UNSPECIFIED, 3)  # RGB (of a matrix), unspecified, reserved
+# Matrix, primaries, transfer. Of the primaries of SD footage nothing is known:
+# NTSC, PAL or sRGB. 14: the curve of BT.709 in BT.2020's 10 bits.
+_USUAL = {
+  _BT709: (_BT709, _BT709, _BT709),
+  _SMPTE170M: (_SMPTE170M, _UNSPECIFIED, _SMPTE170M),
+  _BT2020: (_BT2020, _BT2020, 14),
+}
+
+RANGES = {False: ColorRange.MPEG, True: ColorRange.JPEG}
 
 
 # Pixels: chroma at the edge of a cut is made without what lies beyond it.
@@ -82,8 +92,8 @@ class Converter:
       width=width,
       height=height,
       format='rgb24',
-      src_colorspace=_matrix(frame),
-      src_color_range=_range(frame),
+      src_colorspace=_for_scaler(matrix(frame)),
+      src_color_range=RANGES[is_full(frame)],
       dst_color_range=ColorRange.JPEG,
       interpolation=Interpolation.AREA,
       threads=1,
@@ -109,13 +119,13 @@ def _exactly(
   threads: int = 0,  # one per core; small pictures are no work for many
 ) -> np.ndarray:
   """All of a frame as RGB, by the matrix and range of another."""
-  matrix = _matrix(like)
+  known = _for_scaler(matrix(like))
   return reformatter.reformat(
     frame,
     format='rgb24',
-    src_colorspace=matrix,
-    dst_colorspace=matrix,
-    src_color_range=_range(like),
+    src_colorspace=known,
+    dst_colorspace=known,
+    src_color_range=RANGES[is_full(like)],
     dst_color_range=ColorRange.JPEG,
     interpolation=_EXACT,
     threads=threads,
@@ -148,45 +158,67 @@ def _cut(frame: av.VideoFrame, x0: int, y0: int, x1: int, y1: int):
   return graph.vpull()
 
 
-def _matrix(frame: av.VideoFrame) -> int:
+def matrix(frame: av.VideoFrame) -> int:
+  """The matrix a frame is read with, in H.273's numbers."""
   if frame.colorspace in _KNOWN:
     return frame.colorspace
   # Unspecified, RGB, or one nobody uses.
-  return _custom(frame.width, frame.height)
+  return customs(frame.width, frame.height)[0]
 
 
-def _range(frame: av.VideoFrame) -> ColorRange:
+def _for_scaler(matrix: int) -> int:
+  """PyAV ignores 6, which is the same matrix as 5."""
+  return 5 if matrix == _SMPTE170M else matrix
+
+
+def is_full(frame: av.VideoFrame) -> bool:
+  """Whether a YUV frame's luma is 0..255; False for RGB, see `tags`."""
+  if frame.format.is_rgb or frame.format.has_palette:
+    return False
   full = frame.color_range == ColorRange.JPEG
-  full = full or frame.format.name.startswith('yuvj')
-  return ColorRange.JPEG if full else ColorRange.MPEG
+  return full or frame.format.name.startswith('yuvj')
 
 
-def from_rgb(image: np.ndarray) -> av.VideoFrame:
-  """uint8 RGB [h, w, 3] as yuv420p in limited range and the size's matrix."""
-  height, width = image.shape[:2]
-  matrix = _custom(width, height)
-  frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), 'rgb24')
+def tags(frame: av.VideoFrame) -> tuple[int, int, int]:
+  """Matrix, primaries and transfer to write for what a frame becomes.
+
+  They are the frame's own; what it leaves open is what `matrix` assumes.
+  """
+  found = frame.colorspace
+  if found in _OPEN or frame.format.is_rgb:
+    found = matrix(frame)
+  primaries, transfer = frame.color_primaries, frame.color_trc
+  _, usual_primaries, usual_transfer = _USUAL.get(found, _USUAL[_SMPTE170M])
+  if primaries in _OPEN:
+    primaries = usual_primaries
+  if transfer in _OPEN:
+    transfer = usual_transfer
+  return found, primaries, transfer
+
+
+def customs(width: int, height: int) -> tuple[int, int, int]:
+  """Matrix, primaries and transfer players assume for an untagged picture."""
+  # 720p and above; by the longer side, so that upright phone video counts.
+  return _USUAL[_BT709 if max(width, height) >= 1280 else _SMPTE170M]
+
+
+def converted(frame: av.VideoFrame, pixels: str, to) -> av.VideoFrame:
+  """A frame in another layout or depth, or itself if it is in that already.
+
+  Args:
+    frame: YUV of the matrix and range of `to`, or RGB.
+    pixels: FFmpeg's name of the layout.
+    to: a `Format`, of which matrix and range are taken.
+  """
+  if frame.format.name in (pixels, pixels.replace('yuv', 'yuvj')):
+    return frame
+  rgb = frame.format.is_rgb or frame.format.has_palette
+  known = _for_scaler(to.matrix if to.matrix in _KNOWN else matrix(frame))
   return frame.reformat(
-    format='yuv420p',
-    dst_colorspace=matrix,
-    src_color_range=ColorRange.JPEG,
-    dst_color_range=ColorRange.MPEG,
+    format=pixels,
+    src_colorspace=known,
+    dst_colorspace=known,
+    src_color_range=ColorRange.JPEG if rgb else RANGES[to.full_range],
+    dst_color_range=RANGES[to.full_range],
     interpolation=_EXACT,
   )
-
-
-def tag(context: av.VideoCodecContext) -> None:
-  """Writes into a coder's header what `from_rgb` does."""
-  hd = _custom(context.width, context.height) == Colorspace.ITU709
-  context.color_range = ColorRange.MPEG
-  context.colorspace = _BT709 if hd else _SMPTE170M
-  # Of the primaries of SD footage nothing is known: NTSC, PAL or sRGB.
-  context.color_primaries = _BT709 if hd else _UNSPECIFIED
-  context.color_trc = _BT709 if hd else _SMPTE170M
-
-
-def _custom(width: int, height: int) -> Colorspace:
-  """The matrix players assume for an untagged picture."""
-  # 720p and above; by the longer side, so that upright phone video counts.
-  hd = max(width, height) >= 1280
-  return Colorspace.ITU709 if hd else Colorspace.ITU601

@@ -32,13 +32,13 @@ class Picture:
   def size(self) -> tuple[int, int]:
     """Width and height, upright."""
     width, height = self.frame.width, self.frame.height
-    return (height, width) if self._turns % 2 else (width, height)
+    return (height, width) if self.turns % 2 else (width, height)
 
   def image(
     self, region: tuple[int, int, int, int] | None = None
   ) -> np.ndarray:
     """uint8 RGB [h, w, 3], upright; of a region x0, y0, x1, y1 or all."""
-    if not self._turns:
+    if not self.turns:
       return self.converter.rgb(self.frame, region)
     image = self._upright(self.converter.rgb(self.frame))
     if region is None:
@@ -58,9 +58,10 @@ class Picture:
     return self.converter.grey(self.frame, width, height)
 
   @property
-  def _turns(self) -> int:
+  def turns(self) -> int:
+    """Counter-clockwise quarter turns that put the frame upright."""
     return probe.quarter_turns(self.frame)
 
   def _upright(self, image: np.ndarray) -> np.ndarray:
-    turns = self._turns
+    turns = self.turns
     return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

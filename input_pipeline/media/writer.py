@@ -1,21 +1,20 @@
-"""Encoding H.264 and AAC into .mp4, sound in step with the picture."""
+"""Encoding pictures and AAC into .mp4, sound in step with the picture."""
 
 import contextlib
 import fractions
 import os
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import av
 import numpy as np
 
-from input_pipeline.media import colour
 from input_pipeline.media import container as containers
+from input_pipeline.media import encoding, formats, sound_writer
 
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
-_AAC_RATES += (16000, 12000, 11025, 8000)
-_AAC_FRAME = 1024  # samples
-_LAYOUTS = {1: 'mono', 2: 'stereo'}
+# Of pictures with times of their own: MPEG's clock, in which 24, 25, 30 and
+# 30000/1001 frames a second are whole numbers.
+_CLOCK = fractions.Fraction(1, 90_000)
 
 
 class VideoWriter:
@@ -30,9 +29,10 @@ class VideoWriter:
     self,
     path,
     *,
-    width: int,
-    height: int,
+    width: int | None = None,
+    height: int | None = None,
     fps,
+    format: formats.Format | None = None,
     audio: np.ndarray | Iterable[np.ndarray] | None = None,
     sample_rate: int = 16_000,
     channels: int = 1,
@@ -45,26 +45,30 @@ class VideoWriter:
 
     Args:
       path: where to, '.mp4'.
-      width, height: pixels, even (yuv420p halves them).
-      fps: constant frame rate.
+      width, height: pixels, even (yuv420p halves them); not with `format`.
+      fps: frame rate, constant unless `write` is given times.
+      format: size, coder, depth, colours and pixel aspect; None: 8 bits, in
+        the colours usual for the size.
       audio: f32 -1..1, [n] or [n, channels], or an iterable of [n, channels]
         blocks, taken only as fast as the picture advances.
       sample_rate: of `audio`; resampled to 48 kHz if AAC does not know it.
       channels: of `audio` blocks, 1 or 2.
-      crf: x264's quality, 0 best to 51; 18 looks like the source.
-      preset: x264's speed.
+      crf: the coder's quality, 0 best to 51; 18 looks like the source.
+      preset: the coder's speed.
       metadata: tags of the container, such as {'comment': 'made by hand'}.
-      pixel_aspect: width by height of a pixel as shown.
+      pixel_aspect: width by height of a pixel as shown; not with `format`.
 
     Raises:
       MediaError: odd sizes, or a folder that cannot be written.
     """
-    if width % 2 or height % 2:
+    if format is None:
+      format = formats.plain_format(width, height, pixel_aspect=pixel_aspect)
+    if format.width % 2 or format.height % 2:
       raise containers.MediaError(
-        f'{width}x{height}: H.264 in 4:2:0 needs even sizes; crop or pad.'
+        f'{format.width}x{format.height}: 4:2:0 needs even sizes; crop or pad.'
       )
+    self._format = format
     self._path = pathlib.Path(path)
-    self._size = (height, width)
     self._fps = fractions.Fraction(fps).limit_denominator(1001)
     self._frames = 0
     name = f'.{self._path.stem}.{os.getpid()}.part{self._path.suffix or ".mp4"}'
@@ -77,34 +81,73 @@ class VideoWriter:
         options={'movflags': '+faststart+use_metadata_tags'},
       )
     self._container.metadata.update(metadata or {})
-    options = {'crf': str(crf), 'preset': preset}
-    self._video = self._container.add_stream('libx264', self._fps, options)
-    self._video.width, self._video.height = width, height
-    self._video.pix_fmt = 'yuv420p'
-    self._video.codec_context.time_base = 1 / self._fps
-    self._video.codec_context.sample_aspect_ratio = pixel_aspect
-    colour.tag(self._video.codec_context)
+    self._crf, self._preset = crf, preset
+    self._video = None  # the first picture tells whether times are given
     self._sound = None
     if audio is not None:
       if isinstance(audio, np.ndarray):
         channels = 1 if audio.ndim == 1 else audio.shape[1]
         audio = [audio.reshape(-1, channels)]
-      self._sound = _Sound(self._container, audio, sample_rate, channels)
-
-  def write(self, frame: np.ndarray) -> None:
-    """Encodes one uint8 RGB frame [h, w, 3] and the sound that goes with it."""
-    if frame.shape[:2] != self._size or frame.dtype != np.uint8:
-      raise containers.MediaError(
-        f'Expected uint8 RGB {self._size}, got {frame.dtype} {frame.shape}.'
+      self._sound = sound_writer.SoundWriter(
+        self._container, audio, sample_rate, channels
       )
-    picture = colour.from_rgb(frame)
-    picture.pts = self._frames
-    picture.time_base = 1 / self._fps
-    self._frames += 1
+
+  def write(
+    self,
+    frame: np.ndarray | av.VideoFrame,
+    *,
+    time: fractions.Fraction | None = None,
+    end: fractions.Fraction | None = None,
+  ) -> None:
+    """Encodes one picture and the sound that goes with it.
+
+    Args:
+      frame: uint8 RGB [h, w, 3], or a frame of the format, such as
+        `Format.frame_of` and `Canvas.frame` make.
+      time: seconds at which it appears, for variable rates: for every picture
+        or for none, rising. None: k / fps.
+      end: seconds at which it disappears; None: 1 / fps later.
+    """
+    picture = self._picture(frame)
+    constant = time is None
+    clock = 1 / self._fps if constant else _CLOCK
+    if constant:
+      time = self._frames / self._fps
+    if end is None:
+      end = time + 1 / self._fps
     with self._errors():
+      if self._video is None:
+        self._video = encoding.open_video(
+          self._container,
+          self._format,
+          fps=self._fps,
+          time_base=clock,
+          crf=self._crf,
+          preset=self._preset,
+          reorder=constant,
+        )
+      picture.pts, picture.time_base = round(time / clock), clock
+      picture.duration = round((end - time) / clock)
+      self._frames += 1
       self._container.mux(self._video.encode(picture))
       if self._sound:
-        self._sound.advance(self._frames / self._fps)
+        self._sound.advance(end)
+
+  def _picture(self, frame) -> av.VideoFrame:
+    wanted = self._format
+    if isinstance(frame, av.VideoFrame):
+      found = (frame.width, frame.height, frame.format.name)
+      if found != (wanted.width, wanted.height, wanted.pixels):
+        raise containers.MediaError(
+          f'Expected a frame of {wanted}, got {found}.'
+        )
+      return frame
+    size = (wanted.height, wanted.width)
+    if frame.shape[:2] != size or frame.dtype != np.uint8:
+      raise containers.MediaError(
+        f'Expected uint8 RGB {size}, got {frame.dtype} {frame.shape}.'
+      )
+    return wanted.frame_of_rgb(frame)
 
   def close(self) -> None:
     """Finishes the file and gives it its name."""
@@ -138,49 +181,3 @@ class VideoWriter:
       raise containers.MediaError(
         f'{self._path}: cannot be written: {error.strerror or error}.'
       ) from error
-
-
-class _Sound:
-  """Feeds blocks of samples to the AAC coder as the picture advances."""
-
-  def __init__(self, container, blocks, sample_rate: int, channels: int):
-    self._container = container
-    self._rate = sample_rate
-    self._layout = _LAYOUTS[channels]
-    rate = sample_rate if sample_rate in _AAC_RATES else 48_000
-    self._stream = container.add_stream('aac', rate, layout=self._layout)
-    self._stream.bit_rate = 96_000 * channels
-    self._resampler = av.AudioResampler(
-      'fltp', self._layout, rate, frame_size=_AAC_FRAME
-    )
-    self._blocks = _cut(blocks, channels)
-    self._samples = 0
-
-  def advance(self, time: fractions.Fraction | None) -> None:
-    """Encodes the sound up to `time` seconds; all that is left for None."""
-    while time is None or self._samples < time * self._rate:
-      block = next(self._blocks, None)
-      if block is None:
-        break
-      frame = av.AudioFrame.from_ndarray(
-        block.reshape(1, -1), format='flt', layout=self._layout
-      )
-      frame.sample_rate = self._rate
-      frame.pts = self._samples
-      frame.time_base = fractions.Fraction(1, self._rate)
-      self._samples += len(block)
-      self._mux(self._resampler.resample(frame))
-    if time is None:
-      self._mux([*self._resampler.resample(None), None])
-
-  def _mux(self, frames) -> None:
-    for frame in frames:
-      self._container.mux(self._stream.encode(frame))
-
-
-def _cut(blocks, channels: int, size: int = 4096) -> Iterator[np.ndarray]:
-  """Blocks of any length as f32 [<= size, channels]."""
-  for block in blocks:
-    block = np.asarray(block, np.float32).reshape(-1, channels)
-    for start in range(0, len(block), size):
-      yield np.ascontiguousarray(block[start : start + size])

@@ -1,0 +1,176 @@
+"""What an output's pictures are, and how decoded ones become that.
+
+The rule is to keep: matrix, range, primaries and transfer stay the source's,
+8-bit 4:2:0 stays bit for bit. What cannot be kept, because players of MP4 show
+nothing but 4:2:0 of 8 or 10 bits, is converted and said in `Format.changes`.
+"""
+
+import dataclasses
+import fractions
+
+import av
+import numpy as np
+
+from input_pipeline.media import colour, planes
+from input_pipeline.media import container as containers
+
+# 8 bits as H.264. More as H.265, tagged hvc1: phones and browsers play its
+# Main 10, but no H.264 of 10 bits.
+_CODECS = {'yuv420p': 'libx264', 'yuv420p10le': 'libx265'}
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+  """Pictures of one output.
+
+  Attributes:
+    width, height: pixels, upright, even.
+    pixels: 'yuv420p' or 'yuv420p10le'.
+    matrix, primaries, transfer: numbers of ITU-T H.273; 2: unspecified.
+    full_range: whether luma is 0..255 (of 8 bits), not 16..235.
+    pixel_aspect: width by height of a pixel as shown.
+    changes: one plain phrase for each thing that is not as in the source.
+  """
+
+  width: int
+  height: int
+  pixels: str = 'yuv420p'
+  matrix: int = 1
+  primaries: int = 1
+  transfer: int = 1
+  full_range: bool = False
+  pixel_aspect: fractions.Fraction = fractions.Fraction(1)
+  changes: tuple[str, ...] = ()
+
+  @property
+  def bits(self) -> int:
+    return 10 if self.pixels == 'yuv420p10le' else 8
+
+  @property
+  def codec(self) -> str:
+    """FFmpeg's name of the coder."""
+    return _CODECS[self.pixels]
+
+  def frame_of(self, picture) -> av.VideoFrame:
+    """A `Picture` as a new frame of this format; nothing becomes RGB.
+
+    The planes are the source's own, copied, turned upright and cut to even
+    sizes, where they are of the same layout and depth.
+
+    Raises:
+      MediaError: the picture is smaller than the format.
+    """
+    width, height = picture.size
+    if width < self.width or height < self.height:
+      raise containers.MediaError(
+        f'The picture changes its size to {width}x{height}; '
+        f'{self.width}x{self.height} was expected. Convert the video first.'
+      )
+    source = colour.converted(picture.frame, self.pixels, self)
+    result = self._empty()
+    for to, plane in zip(
+      planes.views(result), planes.views(source), strict=True
+    ):
+      upright = np.rot90(plane, picture.turns)
+      to[:] = upright[: to.shape[0], : to.shape[1]]
+    return result
+
+  def frame_of_rgb(self, image: np.ndarray) -> av.VideoFrame:
+    """uint8 RGB [height, width, 3] as a new frame of this format."""
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), 'rgb24')
+    return self._tag(colour.converted(frame, self.pixels, self))
+
+  def _empty(self) -> av.VideoFrame:
+    return self._tag(av.VideoFrame(self.width, self.height, self.pixels))
+
+  def _tag(self, frame: av.VideoFrame) -> av.VideoFrame:
+    frame.colorspace, frame.color_primaries = self.matrix, self.primaries
+    frame.color_trc = self.transfer
+    frame.color_range = colour.RANGES[self.full_range]
+    return frame
+
+
+def plain_format(
+  width: int, height: int, *, pixel_aspect: fractions.Fraction | int = 1
+) -> Format:
+  """8 bits in limited range, in the colours players assume for the size."""
+  matrix, primaries, transfer = colour.customs(width, height)
+  return Format(
+    width=width,
+    height=height,
+    matrix=matrix,
+    primaries=primaries,
+    transfer=transfer,
+    pixel_aspect=fractions.Fraction(pixel_aspect),
+  )
+
+
+def output_format(
+  picture, *, pixel_aspect: fractions.Fraction | int = 1
+) -> Format:
+  """The format that keeps most of a video's first `Picture`.
+
+  Args:
+    picture: decoded, of any format.
+    pixel_aspect: width by height of a pixel of the upright picture.
+
+  Raises:
+    MediaError: less than two pixels wide or high.
+  """
+  frame = picture.frame
+  width, height = (length // 2 * 2 for length in picture.size)
+  if not width or not height:
+    raise containers.MediaError(
+      'The picture is less than two pixels wide or high.'
+    )
+  bits = max(part.bits for part in frame.format.components)
+  matrix, primaries, transfer = colour.tags(frame)
+  return Format(
+    width=width,
+    height=height,
+    pixels='yuv420p10le' if bits > 8 else 'yuv420p',
+    matrix=matrix,
+    primaries=primaries,
+    transfer=transfer,
+    full_range=colour.is_full(frame),
+    pixel_aspect=fractions.Fraction(pixel_aspect),
+    changes=tuple(_changes(picture)),
+  )
+
+
+def _changes(picture):
+  """What `output_format` does not keep of a picture."""
+  kind = picture.frame.format
+  bits = max(part.bits for part in kind.components)
+  if bits > 10:
+    yield f'{bits} bit to 10 bit'
+  if kind.is_rgb or kind.has_palette:
+    yield 'RGB to 4:2:0'
+  else:
+    layout = _subsampling(kind)
+    if layout not in ('4:2:0', 'grey'):
+      yield f'{layout} to 4:2:0'
+  if any(part.is_alpha for part in kind.components):
+    yield 'transparency left out'
+  width, height = picture.size
+  if width % 2:
+    yield 'last column cut off (sizes must be even)'
+  if height % 2:
+    yield 'last row cut off (sizes must be even)'
+
+
+def _subsampling(kind) -> str:
+  """A format's chroma in the usual notation."""
+  named = av.VideoFormat(kind.name, 16, 16)
+  if not any(part.is_chroma for part in named.components):
+    return 'grey'
+  across, down = named.chroma_width(), named.chroma_height()
+  layouts = {
+    (16, 16): '4:4:4',
+    (16, 8): '4:4:0',
+    (8, 16): '4:2:2',
+    (8, 8): '4:2:0',
+    (4, 16): '4:1:1',
+    (4, 4): '4:1:0',
+  }
+  return layouts.get((across, down), kind.name)
