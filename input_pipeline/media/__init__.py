@@ -10,6 +10,7 @@ from input_pipeline.media.frames import (
   read_frames,
   read_frames_backwards,
   read_pictures,
+  read_pictures_backwards,
 )
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
@@ -18,6 +19,7 @@ from input_pipeline.media.sound import (
   read_audio,
   read_audio_int16,
 )
+from input_pipeline.media.timing import Timing, timing
 from input_pipeline.media.writer import VideoWriter
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
   'MediaError',
   'NoSoundError',
   'Picture',
+  'Timing',
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
@@ -35,4 +38,6 @@ __all__ = [
   'read_frames',
   'read_frames_backwards',
   'read_pictures',
+  'read_pictures_backwards',
+  'timing',
 ]
