@@ -12,6 +12,7 @@ from input_pipeline.media.frames import (
   read_frames,
   read_frames_backwards,
   read_pictures,
+  read_pictures_backwards,
 )
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
@@ -20,6 +21,7 @@ from input_pipeline.media.sound import (
   read_audio,
   read_audio_int16,
 )
+from input_pipeline.media.timing import Timing, timing
 from input_pipeline.media.writer import VideoWriter
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
   'MediaError',
   'NoSoundError',
   'Picture',
+  'Timing',
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
@@ -40,4 +43,6 @@ __all__ = [
   'read_frames',
   'read_frames_backwards',
   'read_pictures',
+  'read_pictures_backwards',
+  'timing',
 ]

@@ -102,7 +102,7 @@ def origin(path, log, *, kind: str) -> fractions.Fraction:
   with open_input(path) as container:
     # Threads would each be given a frame before the first comes out.
     stream = video_stream(container, threads=1) or need_audio(container, path)
-    if kind == 'audio' and stream.type == 'video' and _counts(container):
+    if kind == 'audio' and stream.type == 'video' and counts_packets(container):
       return fractions.Fraction(0)
     frames = decode(container, stream, path, log)
     frame = next(frames)
@@ -138,7 +138,7 @@ def decode(container, stream, path, log) -> Iterator:
       try:
         for frame in packet.decode():
           count += 1
-          if stream.type == 'video' and _counts(container):
+          if stream.type == 'video' and counts_packets(container):
             frame.pts = frame.dts
           yield frame
       except av.error.InvalidDataError as error:
@@ -152,7 +152,7 @@ def decode(container, stream, path, log) -> Iterator:
     log.warning('%s: damaged %s: %s', path, stream.type, problem)
 
 
-def _counts(container) -> bool:
+def counts_packets(container) -> bool:
   """Whether the file numbers its packets instead of timing its pictures.
 
   In AVI with B-frames FFmpeg's presentation times are out of order; decoding

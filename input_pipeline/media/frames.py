@@ -16,7 +16,9 @@ _log = logging.getLogger(__name__)
 
 # Matroska rounds timestamps to 1 ms; without some grace a 29.97 fps file read
 # at 29.97 fps would now and then show a frame twice and lose the next.
-_GRACE = 0.002
+GRACE = 0.002
+# Pictures are never as near to each other as this.
+_HALF = 0.0005
 
 
 def read_frames(
@@ -70,30 +72,63 @@ def read_frames_backwards(
 ) -> Iterator[tuple[float, np.ndarray]]:
   """`read_frames` in reverse: last tick before `stop` first.
 
-  Decodes forwards in pieces that fit in `memory` bytes (at least one frame),
-  each found by seeking; the pictures in front of a piece, back to its key
-  frame, are decoded again for each piece but not converted to RGB.
+  Args:
+    path, fps, start, stop: as there.
+    memory: see `read_pictures_backwards`.
   """
   fps = fractions.Fraction(fps)
-  info = probe.probe(path)
-  ticks = max(1, memory // (3 * info.width * info.height))
-  # Tick k lies in [low, high) exactly when low <= k / fps < high.
+  # Tick k lies in [first, end) exactly when start <= k / fps < stop.
   first = math.ceil(fractions.Fraction(start) * fps - fractions.Fraction(1e-6))
   end = math.ceil(fractions.Fraction(stop) * fps - fractions.Fraction(1e-6))
-  while end > first:
-    low = max(first, end - ticks)
-    half = fractions.Fraction(1, 2)
+  ticks = np.arange(first, end) / float(fps)
+  found = read_pictures_backwards(path, ticks, fps=fps, memory=memory)
+  for picture in found:
+    yield picture.time, picture.image()
+
+
+def read_pictures_backwards(
+  path, times, *, fps=None, memory: int = 2**26
+) -> Iterator[pictures.Picture]:
+  """`read_pictures` in reverse: the picture of the last time first.
+
+  Decodes forwards in pieces that fit in `memory` bytes (at least one picture),
+  each found by seeking; what lies in front of a piece, back to its key frame,
+  is decoded again for each.
+
+  Args:
+    path: video file.
+    times: seconds, ascending, of neighbouring pictures (see `timing`), or
+      neighbouring ticks if `fps` is given.
+    fps: as in `read_pictures`.
+    memory: bytes of decoded pictures held at a time.
+  """
+  times = np.asarray(times, np.float64)
+  edge = float(1 / fractions.Fraction(2 * fps)) if fps else _HALF
+
+  def limit(k: int) -> float:
+    """Where times[k] begins: half way, so that no rounding moves one across."""
+    if k == 0:
+      return max(0.0, times[0] - edge)
+    return times[-1] + edge if k == len(times) else times[k - 1 : k + 1].mean()
+
+  end = len(times)
+  count = _that_fit(path, memory) if end else 0
+  while end > 0:
+    low = max(0, end - count)
     piece = list(
-      read_frames(
-        path,
-        fps=fps,
-        start=max(0.0, float((low - half) / fps)),
-        stop=float((end - half) / fps),
-      )
+      read_pictures(path, fps=fps, start=limit(low), stop=limit(end))
     )
-    while piece:  # pop: each frame is freed as soon as it is used
+    while piece:  # pop: each picture is freed as soon as it is used
       yield piece.pop()
     end = low
+
+
+def _that_fit(path, memory: int) -> int:
+  """How many decoded pictures fit in so many bytes, at least 1."""
+  found = read_pictures(path, threads=1)
+  planes = next(found).frame.planes
+  found.close()
+  return max(1, memory // sum(plane.buffer_size for plane in planes))
 
 
 def _timed_frames(
@@ -135,7 +170,7 @@ def _resample(
   tick = math.ceil(fractions.Fraction(start) * fps - fractions.Fraction(1e-6))
   shown = None
   for picture in found:
-    while shown is not None and float(tick / fps) < picture.time - _GRACE:
+    while shown is not None and float(tick / fps) < picture.time - GRACE:
       yield dataclasses.replace(shown, time=float(tick / fps))
       tick += 1
     shown = picture
