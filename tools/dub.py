@@ -6,7 +6,6 @@ python -m tools.dub --video in.mp4 --audio speech.wav \
 
 import argparse
 import importlib
-import pathlib
 import sys
 
 from lipsync_jax.inference import plans, schedule

@@ -5,16 +5,13 @@ import csv
 import dataclasses
 import pathlib
 import sys
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tqdm
 
-from input_pipeline import media
 from lipsync_jax.inference import dub, plans
-from lipsync_jax.inference import report as report_lib
 from tools import dub_words
 
 # Columns of the CSV, and what turns their text into a value.
@@ -168,15 +165,14 @@ def _row(row: Mapping[str, Any], shared: Mapping[str, Any], where: str) -> Task:
       try:
         values[name] = _COLUMNS[name](text.strip())
       except (KeyError, ValueError, AttributeError) as error:
-        raise ValueError(f'{where}: {name or "too many columns"}: {error}')
+        what = f'{where}: {name or "too many columns"}: {error}'
+        raise ValueError(what) from error
   for name in ('video', 'output'):
     if name not in values:
       raise ValueError(f'{where}: {name} is missing.')
   report = values.pop('report', None)
   try:
-    return _task(
-      plans.Job(**{'audio': None} | dict(shared) | values), report
-    )
+    return _task(plans.Job(**{'audio': None} | dict(shared) | values), report)
   except ValueError as error:
     raise ValueError(f'{where}: {error}') from error
 

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from input_pipeline import detections, looks, shots, tracking, tracks
-from lipsync_jax.inference import choose, schedule, usable
+from lipsync_jax.inference import choosers, people, schedule, usable
 
 # Seconds before and after a frame that its square may depend on. Smoothing is
 # the better the further it sees: `tracks` takes a median over 2 s.
@@ -26,7 +26,7 @@ class Frame:
   """A picture on its way through the engine.
 
   Attributes:
-    shown: the picture and its time.
+    shown: the picture and its time; None once it has gone on.
     shot: number of the shot, counted by cuts.
     looked: whether a detector looked at it.
     found: of each chosen face, where it was seen; None if it was not.
@@ -35,7 +35,7 @@ class Frame:
     reason: why a picture without any square has none.
   """
 
-  shown: schedule.Shown
+  shown: schedule.Shown | None
   shot: int
   looked: bool
   found: list[looks.Look | None]
@@ -48,7 +48,7 @@ def follow(
   pictures: Iterable[schedule.Shown],
   detector,
   *,
-  chooser: choose.Chooser,
+  chooser: choosers.Chooser,
   fps: float,
   every: int,
 ) -> Iterator[Frame]:
@@ -107,7 +107,7 @@ def _looked(pictures, detector, every: int) -> Iterator[tuple]:
     yield settle()
 
 
-def _chosen(looked, chooser: choose.Chooser, fps: float) -> Iterator[Frame]:
+def _chosen(looked, chooser: choosers.Chooser, fps: float) -> Iterator[Frame]:
   """The faces to be edited, and why there is none."""
   tracker = tracking.Tracker(patience=round(fps))
   judge = usable.Judge()
@@ -116,14 +116,14 @@ def _chosen(looked, chooser: choose.Chooser, fps: float) -> Iterator[Frame]:
     reason = ''
     if found is not None:
       seen = [
-        choose.Seen(track, look)
+        people.Seen(track, look)
         for track, look in zip(
           tracker.add(index, shot, found), found, strict=True
         )
       ]
       for track, _ in seen:  # What is past is not needed, and would grow.
         del track.frames[:-1], track.looks[:-1]
-      moment = choose.Moment(float(item.time), item.picture.time, seen)
+      moment = choosers.Moment(float(item.time), item.picture.time, seen)
       mine, reason = judge(item.picture, shot, seen, chooser(moment))
     yield Frame(
       shown=item,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from input_pipeline import media
 from lipsync_jax.inference import (
   choose,
+  choosers,
   edit,
   follow,
   paste,
@@ -20,7 +21,7 @@ from lipsync_jax.inference import (
 _QUEUE = 4
 
 
-def chooser(job: plans.Job, detector, expert) -> choose.Chooser:
+def chooser(job: plans.Job, detector, expert) -> choosers.Chooser:
   """Whose lips a job changes.
 
   Raises:
@@ -42,7 +43,7 @@ def edited(
   *,
   generator: edit.Generator,
   detector,
-  chooser: choose.Chooser,
+  chooser: choosers.Chooser,
   reference: str,
   enhancer=None,
   first: int = 0,

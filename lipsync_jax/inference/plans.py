@@ -1,4 +1,4 @@
-"""A dubbing before its first frame: what is asked for, and what will be done."""
+"""A dubbing before it begins: what is asked for, and what will be done."""
 
 import dataclasses
 import fractions

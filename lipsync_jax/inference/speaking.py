@@ -12,7 +12,7 @@ from lipsync_jax import measure, measure_video
 def find(
   video: str | os.PathLike, detector: Callable, expert: measure.Judge
 ) -> list[tuple[float, float, float, float, float]]:
-  """Where the face is that speaks, for `choose.Speaking`.
+  """Where the face is that speaks, for `choosers.Speaking`.
 
   Of the faces in a shot it is the one whose lips the expert finds most surely
   in the sound, as in the preparation of training data.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from input_pipeline import pose
-from lipsync_jax.inference import choose
+from lipsync_jax.inference import people
 
 # Degrees. Systems of this kind fail beyond 60; five landmarks tell it roughly.
 _MOST_YAW = 60.0
@@ -30,9 +30,9 @@ class Judge:
     self,
     picture,
     shot: int,
-    seen: Sequence[choose.Seen],
-    chosen: Sequence[choose.Seen | None],
-  ) -> tuple[list[choose.Seen | None], str]:
+    seen: Sequence[people.Seen],
+    chosen: Sequence[people.Seen | None],
+  ) -> tuple[list[people.Seen | None], str]:
     """The chosen faces that can be edited; and why, if there is none.
 
     Args:
