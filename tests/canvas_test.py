@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
-from input_pipeline.media import colour, planes
+from input_pipeline.media import colour, planes, tags
 
 SIZE = (96, 64)  # width, height
 
@@ -97,7 +97,7 @@ def test_frames_are_written_without_becoming_rgb(tmp_path):
   frames = [media.Canvas(source, format).frame() for _ in range(3)]
   pictures = write(path, format, frames, crf=0)
   for found in pictures:
-    assert found.frame.colorspace == 5 and colour.is_full(found.frame)
+    assert found.frame.colorspace == 5 and tags.is_full(found.frame)
     for kept, plane in zip(
       planes.views(source.frame), planes.views(found.frame), strict=True
     ):

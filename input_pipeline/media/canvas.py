@@ -4,7 +4,7 @@ import av
 import cv2
 import numpy as np
 
-from input_pipeline.media import colour, planes
+from input_pipeline.media import hdr, planes, tags
 
 # Weights of red and blue in luma, by H.273's number of the matrix.
 _WEIGHTS = {
@@ -29,10 +29,11 @@ class Canvas:
 
   def __init__(self, picture, format):
     """Copies a `Picture` into a `Format`."""
+    self._format = format
     self._frame = format.frame_of(picture)
     self._converter = picture.converter
     self._matrix = _rgb_to_yuv(
-      colour.matrix(self._frame), bits=format.bits, full=format.full_range
+      tags.matrix(self._frame), bits=format.bits, full=format.full_range
     )
     self._peak = 2**format.bits - 1
     self.planes = planes.views(self._frame)
@@ -68,6 +69,8 @@ class Canvas:
       alpha = cv2.copyMakeBorder(alpha, *sides, cv2.BORDER_CONSTANT, value=0)
     rows = slice(y0 - sides[0], y1 + sides[1])
     columns = slice(x0 - sides[2], x1 + sides[3])
+    if self._format.is_hdr:
+      colours = hdr.from_sdr(colours, self._format.transfer)
     yuv = cv2.transform(colours, self._matrix)
     self._mix(self.planes[0][rows, columns], yuv[..., 0], alpha)
     small = alpha.shape[1] // 2, alpha.shape[0] // 2

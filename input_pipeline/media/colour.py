@@ -18,30 +18,14 @@ from av.video.reformatter import (
   VideoReformatter,
 )
 
+from input_pipeline.media import hdr, tags
+
 _EXACT = (
   Interpolation.BILINEAR
   | Interpolation.ACCURATE_RND
   | Interpolation.FULL_CHR_H_INT
   | Interpolation.FULL_CHR_H_INP
 )
-
-# Numbers of H.273, which FFmpeg's AVCOL_* follow.
-_UNSPECIFIED = 2
-_BT709 = 1
-_SMPTE170M = 6  # BT.601, 525 lines; the same matrix as 625 lines (5)
-_BT2020 = 9
-_KNOWN = (_BT709, 4, 5, _SMPTE170M, 7, _BT2020)  # what the scaler can convert
-_OPEN = (0, _UNSPECIFIED, 3)  # RGB (of a matrix), unspecified, reserved
-# Matrix, primaries, transfer. Of the primaries of SD footage nothing is known:
-# NTSC, PAL or sRGB. 14: the curve of BT.709 in BT.2020's 10 bits.
-_USUAL = {
-  _BT709: (_BT709, _BT709, _BT709),
-  _SMPTE170M: (_SMPTE170M, _UNSPECIFIED, _SMPTE170M),
-  _BT2020: (_BT2020, _BT2020, 14),
-}
-
-RANGES = {False: ColorRange.MPEG, True: ColorRange.JPEG}
-
 
 # Pixels: chroma at the edge of a cut is made without what lies beyond it.
 _MARGIN = 4
@@ -57,8 +41,8 @@ class Converter:
   """
 
   def __init__(self):
-    self._whole, self._small, self._grey = (
-      VideoReformatter() for _ in range(3)
+    self._whole, self._small, self._grey, self._yuv = (
+      VideoReformatter() for _ in range(4)
     )
     cache = functools.lru_cache(_SIZES)
     self._parts = cache(lambda width, height: VideoReformatter())
@@ -87,17 +71,15 @@ class Converter:
 
   def small(self, frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
     """A frame as RGB [height, width, 3], for looking, not for keeping."""
-    return self._small.reformat(
+    return _exactly(
+      self._small,
+      frame,
       frame,
       width=width,
       height=height,
-      format='rgb24',
-      src_colorspace=_for_scaler(matrix(frame)),
-      src_color_range=RANGES[is_full(frame)],
-      dst_color_range=ColorRange.JPEG,
       interpolation=Interpolation.AREA,
       threads=1,
-    ).to_ndarray()
+    )
 
   def grey(self, frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
     """The brightness of a frame as uint8 [height, width]."""
@@ -110,6 +92,35 @@ class Converter:
       threads=1,
     ).to_ndarray()
 
+  def yuv(
+    self,
+    frame: av.VideoFrame,
+    pixels: str,
+    *,
+    matrix: int,
+    full_range: bool,
+  ) -> av.VideoFrame:
+    """A frame in another layout or depth, or itself if it is in that already.
+
+    Args:
+      frame: RGB, or YUV of the matrix and range that are given.
+      pixels: FFmpeg's name of a YUV layout.
+    """
+    if frame.format.name in (pixels, pixels.replace('yuv', 'yuvj')):
+      return frame
+    if matrix not in tags.KNOWN_MATRICES:
+      matrix = tags.matrix(frame)
+    matrix, to = _for_scaler(matrix), tags.RANGES[full_range]
+    return self._yuv.reformat(
+      frame,
+      format=pixels,
+      src_colorspace=matrix,
+      dst_colorspace=matrix,
+      src_color_range=ColorRange.JPEG if tags.is_rgb(frame) else to,
+      dst_color_range=to,
+      interpolation=_EXACT,
+    )
+
 
 def _exactly(
   reformatter: VideoReformatter,
@@ -117,19 +128,27 @@ def _exactly(
   like: av.VideoFrame,
   *,
   threads: int = 0,  # one per core; small pictures are no work for many
+  **size,
 ) -> np.ndarray:
-  """All of a frame as RGB, by the matrix and range of another."""
-  known = _for_scaler(matrix(like))
-  return reformatter.reformat(
+  """All of a frame as RGB, by the tags of another."""
+  matrix = _for_scaler(tags.matrix(like))
+  bright = tags.is_hdr(like)
+  image = reformatter.reformat(
     frame,
-    format='rgb24',
-    src_colorspace=known,
-    dst_colorspace=known,
-    src_color_range=RANGES[is_full(like)],
+    format='rgb48le' if bright else 'rgb24',
+    src_colorspace=matrix,
+    dst_colorspace=matrix,
+    src_color_range=tags.RANGES[tags.is_full(like)],
     dst_color_range=ColorRange.JPEG,
-    interpolation=_EXACT,
     threads=threads,
+    **({'interpolation': _EXACT} | size),
   ).to_ndarray()
+  return hdr.to_sdr(image, like.color_trc) if bright else image
+
+
+def _for_scaler(matrix: int) -> int:
+  """PyAV ignores 6, which is the same matrix as 5."""
+  return 5 if matrix == 6 else matrix
 
 
 def _around(low: int, high: int, end: int) -> tuple[int, int]:
@@ -156,69 +175,3 @@ def _cut(frame: av.VideoFrame, x0: int, y0: int, x1: int, y1: int):
   graph.configure()
   graph.vpush(frame)
   return graph.vpull()
-
-
-def matrix(frame: av.VideoFrame) -> int:
-  """The matrix a frame is read with, in H.273's numbers."""
-  if frame.colorspace in _KNOWN:
-    return frame.colorspace
-  # Unspecified, RGB, or one nobody uses.
-  return customs(frame.width, frame.height)[0]
-
-
-def _for_scaler(matrix: int) -> int:
-  """PyAV ignores 6, which is the same matrix as 5."""
-  return 5 if matrix == _SMPTE170M else matrix
-
-
-def is_full(frame: av.VideoFrame) -> bool:
-  """Whether a YUV frame's luma is 0..255; False for RGB, see `tags`."""
-  if frame.format.is_rgb or frame.format.has_palette:
-    return False
-  full = frame.color_range == ColorRange.JPEG
-  return full or frame.format.name.startswith('yuvj')
-
-
-def tags(frame: av.VideoFrame) -> tuple[int, int, int]:
-  """Matrix, primaries and transfer to write for what a frame becomes.
-
-  They are the frame's own; what it leaves open is what `matrix` assumes.
-  """
-  found = frame.colorspace
-  if found in _OPEN or frame.format.is_rgb:
-    found = matrix(frame)
-  primaries, transfer = frame.color_primaries, frame.color_trc
-  _, usual_primaries, usual_transfer = _USUAL.get(found, _USUAL[_SMPTE170M])
-  if primaries in _OPEN:
-    primaries = usual_primaries
-  if transfer in _OPEN:
-    transfer = usual_transfer
-  return found, primaries, transfer
-
-
-def customs(width: int, height: int) -> tuple[int, int, int]:
-  """Matrix, primaries and transfer players assume for an untagged picture."""
-  # 720p and above; by the longer side, so that upright phone video counts.
-  return _USUAL[_BT709 if max(width, height) >= 1280 else _SMPTE170M]
-
-
-def converted(frame: av.VideoFrame, pixels: str, to) -> av.VideoFrame:
-  """A frame in another layout or depth, or itself if it is in that already.
-
-  Args:
-    frame: YUV of the matrix and range of `to`, or RGB.
-    pixels: FFmpeg's name of the layout.
-    to: a `Format`, of which matrix and range are taken.
-  """
-  if frame.format.name in (pixels, pixels.replace('yuv', 'yuvj')):
-    return frame
-  rgb = frame.format.is_rgb or frame.format.has_palette
-  known = _for_scaler(to.matrix if to.matrix in _KNOWN else matrix(frame))
-  return frame.reformat(
-    format=pixels,
-    src_colorspace=known,
-    dst_colorspace=known,
-    src_color_range=ColorRange.JPEG if rgb else RANGES[to.full_range],
-    dst_color_range=RANGES[to.full_range],
-    interpolation=_EXACT,
-  )

@@ -5,7 +5,7 @@ import fractions
 import av
 from av.codec.context import Flags
 
-from input_pipeline.media import colour, formats
+from input_pipeline.media import formats, tags
 
 
 def open_video(
@@ -42,5 +42,5 @@ def open_video(
   context.colorspace = format.matrix
   context.color_primaries = format.primaries
   context.color_trc = format.transfer
-  context.color_range = colour.RANGES[format.full_range]
+  context.color_range = tags.RANGES[format.full_range]
   return stream

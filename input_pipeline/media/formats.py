@@ -11,7 +11,7 @@ import fractions
 import av
 import numpy as np
 
-from input_pipeline.media import colour, planes
+from input_pipeline.media import colour, hdr, planes, tags
 from input_pipeline.media import container as containers
 
 # 8 bits as H.264. More as H.265, tagged hvc1: phones and browsers play its
@@ -66,7 +66,7 @@ class Format:
         f'The picture changes its size to {width}x{height}; '
         f'{self.width}x{self.height} was expected. Convert the video first.'
       )
-    source = colour.converted(picture.frame, self.pixels, self)
+    source = self._converted(picture.frame, picture.converter)
     result = self._empty()
     for to, plane in zip(
       planes.views(result), planes.views(source), strict=True
@@ -77,8 +77,21 @@ class Format:
 
   def frame_of_rgb(self, image: np.ndarray) -> av.VideoFrame:
     """uint8 RGB [height, width, 3] as a new frame of this format."""
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), 'rgb24')
-    return self._tag(colour.converted(frame, self.pixels, self))
+    if self.is_hdr:
+      image = hdr.from_sdr(image.astype(np.float32), self.transfer)
+      image = np.rint(image * 257).astype(np.uint16)
+    kind = 'rgb48le' if self.is_hdr else 'rgb24'
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), kind)
+    return self._tag(self._converted(frame, colour.Converter()))
+
+  @property
+  def is_hdr(self) -> bool:
+    return self.transfer in (tags.PQ, tags.HLG)
+
+  def _converted(self, frame, converter) -> av.VideoFrame:
+    return converter.yuv(
+      frame, self.pixels, matrix=self.matrix, full_range=self.full_range
+    )
 
   def _empty(self) -> av.VideoFrame:
     return self._tag(av.VideoFrame(self.width, self.height, self.pixels))
@@ -86,7 +99,7 @@ class Format:
   def _tag(self, frame: av.VideoFrame) -> av.VideoFrame:
     frame.colorspace, frame.color_primaries = self.matrix, self.primaries
     frame.color_trc = self.transfer
-    frame.color_range = colour.RANGES[self.full_range]
+    frame.color_range = tags.RANGES[self.full_range]
     return frame
 
 
@@ -94,7 +107,7 @@ def plain_format(
   width: int, height: int, *, pixel_aspect: fractions.Fraction | int = 1
 ) -> Format:
   """8 bits in limited range, in the colours players assume for the size."""
-  matrix, primaries, transfer = colour.customs(width, height)
+  matrix, primaries, transfer = tags.customs(width, height)
   return Format(
     width=width,
     height=height,
@@ -124,7 +137,7 @@ def output_format(
       'The picture is less than two pixels wide or high.'
     )
   bits = max(part.bits for part in frame.format.components)
-  matrix, primaries, transfer = colour.tags(frame)
+  matrix, primaries, transfer = tags.tags(frame)
   return Format(
     width=width,
     height=height,
@@ -132,7 +145,7 @@ def output_format(
     matrix=matrix,
     primaries=primaries,
     transfer=transfer,
-    full_range=colour.is_full(frame),
+    full_range=tags.is_full(frame),
     pixel_aspect=fractions.Fraction(pixel_aspect),
     changes=tuple(_changes(picture)),
   )
