@@ -126,7 +126,7 @@ def events(
     output,
     _fingerprint(job, generator, detector, crf),
     format=plan.format,
-    fps=plan.timing.fps,
+    timing=plan.timing,
     crf=crf,
     resume=resume,
   ) as pieces:
@@ -146,7 +146,9 @@ def events(
         done = frame.shown.index < pieces.done
         canvas = None if done else line.pasted(frame, mouths, plan, clock)
         with clock('encode'):
-          pieces.write(canvas and canvas.frame(), frame.shown.time)
+          pieces.write(
+            canvas and canvas.frame(), frame.shown.time, frame.shown.end
+          )
         has_mouth = any(box is not None for box in frame.boxes)
         tally.add(frame.shown, None if has_mouth else frame.reason)
         yield Written(frame.shown.index, plan.total, has_mouth, canvas)

@@ -176,7 +176,7 @@ def _to_the_cuts(
 def _release(past, waiting: list[Frame], count: int) -> Iterator[Frame]:
   for _ in range(count):
     frame = waiting.pop(0)
-    if not frame.reason:
+    if not frame.looked:
       frame.reason = _reason_near(past, waiting)
     # All but the picture, which is large.
     past.append(dataclasses.replace(frame, shown=None))

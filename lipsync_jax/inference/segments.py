@@ -35,7 +35,7 @@ class Segments:
     job: dict[str, Any],
     *,
     format: media.Format,
-    fps: fractions.Fraction,
+    timing: media.Timing,
     crf: int,
     resume: bool,
   ):
@@ -44,7 +44,9 @@ class Segments:
     Args:
       output: the file to come.
       job: all that the pictures depend on; JSON.
-      format, fps, crf: see `media.VideoWriter`.
+      format, crf: see `media.VideoWriter`.
+      timing: whose rate the pictures have; with a variable one they come at
+        their own times.
       resume: go on after what is there already.
 
     Raises:
@@ -54,25 +56,32 @@ class Segments:
     """
     output = pathlib.Path(output)
     self._folder = output.with_name(f'.{output.name}.parts')
-    self._settings = {'format': format, 'fps': fps, 'crf': crf}
+    self._settings = {'format': format, 'fps': timing.fps, 'crf': crf}
+    self._constant = timing.constant
     self._starts: list[fractions.Fraction] = []
     self._writer, self._count, self._piece = None, 0, 0
     self._finished = False
     try:
       self._folder.mkdir(exist_ok=True)
       self._lock = _lock(self._folder)
-      self.done = self._resume(job) if resume else self._begin(job)
+      try:
+        self.done = self._resume(job) if resume else self._begin(job)
+      except BaseException:
+        self._lock.close()
+        raise
     except OSError as error:
       raise media.MediaError(
         f'{output}: cannot be written: {error.strerror or error}.'
       ) from error
 
-  def write(self, frame, time: fractions.Fraction) -> None:
+  def write(
+    self, frame, time: fractions.Fraction, end: fractions.Fraction
+  ) -> None:
     """The next frame; ignored if an earlier job finished it.
 
     Args:
       frame: `av.VideoFrame` of the format.
-      time: seconds; when it is shown.
+      time, end: seconds between which it is shown.
 
     Raises:
       MediaError: it cannot be written.
@@ -86,7 +95,9 @@ class Segments:
     if self._writer is None:
       self._writer = media.VideoWriter(self._path(index), **self._settings)
       self._writer.__enter__()
-    self._writer.write(frame, time=time - self._starts[-1])
+    begin = self._starts[-1]
+    own = {} if self._constant else {'time': time - begin, 'end': end - begin}
+    self._writer.write(frame, **own)
 
   def finish(self) -> tuple[list[pathlib.Path], list[fractions.Fraction]]:
     """All pieces in order, and when each begins."""
