@@ -5,6 +5,7 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
+from input_pipeline.media.audio_tracks import CopiedAudio, EncodedAudio
 from input_pipeline.media.container import MediaError, NoSoundError
 from input_pipeline.media.frames import (
   read_frames,
@@ -12,6 +13,7 @@ from input_pipeline.media.frames import (
   read_pictures,
   read_pictures_backwards,
 )
+from input_pipeline.media.join import join
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
 from input_pipeline.media.sound import (
@@ -24,6 +26,8 @@ from input_pipeline.media.writer import VideoWriter
 
 __all__ = [
   'AudioInfo',
+  'CopiedAudio',
+  'EncodedAudio',
   'MediaError',
   'NoSoundError',
   'Picture',
@@ -31,6 +35,7 @@ __all__ = [
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
+  'join',
   'probe',
   'probe_audio',
   'read_audio',
