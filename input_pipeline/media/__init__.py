@@ -5,6 +5,7 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
+from input_pipeline.media.audio_tracks import CopiedAudio, EncodedAudio
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
 from input_pipeline.media.formats import Format, output_format
@@ -14,6 +15,7 @@ from input_pipeline.media.frames import (
   read_pictures,
   read_pictures_backwards,
 )
+from input_pipeline.media.join import join
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
 from input_pipeline.media.sound import (
@@ -28,6 +30,8 @@ __all__ = [
   'AudioInfo',
   'Canvas',
   'Format',
+  'CopiedAudio',
+  'EncodedAudio',
   'MediaError',
   'NoSoundError',
   'Picture',
@@ -36,6 +40,7 @@ __all__ = [
   'VideoWriter',
   'audio_blocks',
   'output_format',
+  'join',
   'probe',
   'probe_audio',
   'read_audio',

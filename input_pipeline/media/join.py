@@ -1,0 +1,120 @@
+"""Parts of a video and a sound, put into one file without coding again."""
+
+import contextlib
+import fractions
+import heapq
+import os
+import pathlib
+from collections.abc import Iterator, Sequence
+
+import av
+
+from input_pipeline.media import audio_tracks
+from input_pipeline.media import container as containers
+
+
+def join(
+  parts: Sequence,
+  output,
+  *,
+  starts: Sequence[fractions.Fraction] = (fractions.Fraction(0),),
+  sound: audio_tracks.CopiedAudio | audio_tracks.EncodedAudio | None = None,
+  seconds: fractions.Fraction | None = None,
+  metadata: dict[str, str] | None = None,
+) -> None:
+  """Puts pictures and sound into one file that appears when it is complete.
+
+  Until then it is a hidden file beside it, which an error removes. Memory does
+  not grow with the length, except for the index that containers keep.
+
+  Args:
+    parts: video files without sound, from `VideoWriter` with the same settings;
+      copied packet by packet.
+    output: where to; .mp4, .m4v, .mov or .mkv.
+    starts: seconds at which the first picture of each part is shown.
+    sound: what is heard, from second 0.
+    seconds: where the sound is cut, if it is longer.
+    metadata: tags of the container, such as {'comment': 'made by hand'}.
+
+  Raises:
+    MediaError: a file cannot be read or written, or the parts do not fit.
+    ValueError: the output's name has another ending.
+  """
+  output = pathlib.Path(output)
+  kind = audio_tracks.FORMATS.get(output.suffix.lower())
+  if kind is None:
+    endings = ', '.join(audio_tracks.FORMATS)
+    raise ValueError(f'{output}: the name must end in one of {endings}.')
+  options = {}
+  if kind != 'matroska':
+    options['movflags'] = '+faststart+use_metadata_tags'
+  with (
+    _appears(output) as temporary,
+    av.open(str(temporary), 'w', format=kind, options=options) as container,
+  ):
+    container.metadata.update(metadata or {})
+    tracks = [_pictures(parts, starts, container)]
+    if sound is not None:
+      tracks.append(sound.packets(container, seconds))
+    with contextlib.ExitStack() as stack:
+      for track in tracks:
+        stack.enter_context(contextlib.closing(track))
+      # Asks each track for its first packet before it gives one: all streams
+      # are there before the header is written.
+      for packet in heapq.merge(*tracks, key=_decoded_at):
+        container.mux(packet)
+
+
+def _decoded_at(packet: av.Packet) -> fractions.Fraction:
+  return packet.dts * packet.time_base
+
+
+@contextlib.contextmanager
+def _appears(output: pathlib.Path) -> Iterator[pathlib.Path]:
+  """A name to write to, which becomes `output` if all goes well."""
+  name = f'.{output.stem}.{os.getpid()}.joined{output.suffix}'
+  temporary = output.with_name(name)
+  try:
+    yield temporary
+    os.replace(temporary, output)
+  except (OSError, av.error.FFmpegError) as error:
+    why = error.strerror or error
+    raise containers.MediaError(
+      f'{output}: cannot be written: {why}.'
+    ) from error
+  finally:
+    temporary.unlink(missing_ok=True)
+
+
+def _pictures(parts, starts, output) -> Iterator[av.Packet]:
+  """Packets of all parts, at the times they have in the whole."""
+  copy, header, before = None, None, None
+  for part, start in zip(parts, starts, strict=True):
+    with containers.open_input(part) as source:
+      stream = containers.need_video(source, part)
+      context, unit = stream.codec_context, stream.time_base
+      if copy is None:
+        copy = output.add_stream_from_template(stream, opaque=True)
+        if context.name == 'hevc':
+          copy.codec_context.codec_tag = 'hvc1'  # what Apple's players ask for
+        header, clock = context.extradata, unit
+      if (context.extradata, unit) != (header, clock):
+        raise containers.MediaError(
+          f'{part}: was encoded with other settings than {parts[0]}.'
+        )
+      first = None
+      for packet in source.demux(stream):
+        if not packet.size:
+          continue
+        if first is None:  # a key frame: nothing is shown before it
+          first = packet.pts
+        shift = round(start / unit) - first
+        packet.pts += shift
+        packet.dts += shift
+        # Where the rate varies, a part may ask for more time to sort its
+        # pictures than the part before it leaves.
+        if before is not None and packet.dts <= before:
+          packet.dts = before + 1
+        before = packet.dts
+        packet.stream = copy
+        yield packet
