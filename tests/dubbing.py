@@ -32,7 +32,8 @@ def run(tmp_path, frames, sound, draw=fakes.identity, *, fps=25, **options):
   if not video.exists():
     videos.write(video, frames, fps)
   generator = fakes.FakeGenerator(draw)
-  options = {'detector': fakes.FakeDetector()} | options
+  # A given quality: choosing one takes a second or two.
+  options = {'detector': fakes.FakeDetector(), 'crf': 14} | options
   report = lipsync_jax.dub(
     video, sound, tmp_path / 'out.mp4', generator=generator, **options
   )

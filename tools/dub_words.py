@@ -20,7 +20,7 @@ def plan(task, detector: faces.Detector) -> None:
   )
   for change in form.changes:
     print(f'            {change}')
-  print(f'  sound:    {found.sound.about}')
+  print(f'  sound:    {found.sound.description}')
   print(
     f'  output:   {float(found.seconds):.2f} s, about {found.total} frames'
     f'{_fit(job, found)}'

@@ -172,7 +172,7 @@ def make(
     height=plan.format.height,
     pixels=plan.format.pixels,
     picture_changes=plan.format.changes,
-    sound=plan.sound.about,
+    sound=plan.sound.description,
     fit=job.fit,
     repeats=tally.repeats,
     crf=crf,
