@@ -101,7 +101,7 @@ def test_bad_input_is_said_before_work_begins(tmp_path, sound):
     ({'face': 'nobody'}, 'largest, left'),
     ({'fit': 'stretch'}, 'bounce'),
     ({'crf': 99}, '0 .best. to 51'),
-    ({'preview': 0}, 'seconds'),
+    ({'preview': 0.0}, 'seconds'),
     ({'face': 'speaker'}, 'expert'),
     ({'output': tmp_path / 'folder' / 'out.mp4'}, 'no such folder'),
     ({'reference': 'other'}, 'same or fixed'),

@@ -62,7 +62,7 @@ def test_frames_without_a_face_pass_through(tmp_path, sound):
   frames = [dubbing.picture()] * 20 + [dark] * 30
   report, shown, _ = dubbing.run(tmp_path, frames, sound, fakes.loudness)
   (gap,) = report.passed_through
-  assert (gap.first, gap.last, gap.reason) == (20, 49, usable.NONE)
+  assert (gap.first, gap.last, gap.reason) == (20, 49, usable.BLACK)
   assert (gap.start_seconds, gap.end_seconds) == (0.8, 2.0)
   assert report.edited == 20
   assert min(psnr(frame, dark) for frame in shown[20:]) > 40

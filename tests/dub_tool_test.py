@@ -28,11 +28,13 @@ def arguments(tmp_path, monkeypatch):
     '--checkpoint': tmp_path,
     '--output': tmp_path / 'out.mp4',
     '--detector': 'cascade',
+    '--crf': 18,
   }
 
 
-def run(arguments):
-  return dub.main([str(word) for pair in arguments.items() for word in pair])
+def run(arguments, *flags):
+  words = [str(word) for pair in arguments.items() for word in pair]
+  return dub.main([*words, *flags])
 
 
 def test_it_writes_the_video_and_the_report(tmp_path, arguments, capsys):
@@ -54,6 +56,14 @@ def test_it_writes_the_video_and_the_report(tmp_path, arguments, capsys):
     {'--output': 'out.txt'},
     {'--yunet': 'nothing.onnx', '--detector': 'yunet'},
     {'--batch-size': '0'},
+    {'--face': 'nobody'},
+    {'--face': 'speaker'},
+    {'--enhancer': 'no_such_module:sharpen'},
+    {'--enhancer': 'math:no_such_function'},
+    {'--speaker': '0=a.wav'},
+    {'--preview': '-1'},
+    {'--crf': '77'},
+    {'--report': 'no_such_folder/report.json'},
   ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -65,3 +75,68 @@ def test_bad_input_is_one_line_and_exit_code_2(
   assert len([line for line in error if line.startswith('error: ')]) == 1
   assert 'Traceback' not in ''.join(error)
   assert sorted(tmp_path.iterdir()) == before
+
+
+def test_preview_and_consent(tmp_path, arguments):
+  path = tmp_path / 'report.json'
+  more = {'--preview': 0.4, '--report': path, '--consent': 'Anna, 2026-11-21'}
+  assert run(arguments | more) == 0
+  report = json.loads(path.read_text())
+  assert (report['frames'], report['seconds']) == (10, 0.4)
+  assert report['consent'] == 'Anna, 2026-11-21'
+
+
+def test_a_dry_run_says_what_would_be_done(tmp_path, arguments, capsys):
+  before = sorted(tmp_path.iterdir())
+  del arguments['--checkpoint']
+  assert run(arguments, '--dry-run') == 0
+  assert sorted(tmp_path.iterdir()) == before
+  printed = capsys.readouterr().out
+  for word in ('64x48', '25.000 fps (constant)', '1.00 s', 'aac', 'none in'):
+    assert word in printed
+
+
+def batch(tmp_path, arguments, text, *flags):
+  """Runs a CSV of jobs."""
+  path = tmp_path / 'jobs.csv'
+  path.write_text(text.replace('FOLDER', str(tmp_path)))
+  shared = {
+    name: arguments[name] for name in ('--checkpoint', '--detector', '--crf')
+  }
+  return run(shared | {'--jobs': path}, *flags)
+
+
+def test_a_batch_goes_on_after_a_bad_job(tmp_path, arguments, capsys):
+  jobs = """video,audio,output,preview,report
+FOLDER/in.mp4,FOLDER/a.wav,FOLDER/one.mp4,,FOLDER/one.json
+FOLDER/none.mp4,FOLDER/a.wav,FOLDER/two.mp4,,
+FOLDER/in.mp4,FOLDER/a.wav,FOLDER/three.mov,0.2,
+"""
+  assert batch(tmp_path, arguments, jobs) == 1
+  made = {path.name for path in tmp_path.iterdir()}
+  assert {'one.mp4', 'one.json', 'three.mov'} <= made
+  assert 'two.mp4' not in made
+  printed = capsys.readouterr()
+  assert printed.err.count('error: ') == 1 and 'none.mp4' in printed.err
+  assert '[3/3]' in printed.out and '5 frames' in printed.out
+  # What is done is not done again.
+  assert batch(tmp_path, arguments, jobs, '--resume') == 1
+  assert capsys.readouterr().out.count('done before') == 2
+
+
+@pytest.mark.parametrize(
+  ('text', 'message'),
+  [
+    ('film,audio\na,b\n', 'unknown column film'),
+    ('video,audio\nFOLDER/in.mp4,FOLDER/a.wav\n', 'line 2: output'),
+    ('video,audio,output,crf\na,b,c.mp4,good\n', 'line 2: crf'),
+    ('video,audio,output\n', 'holds no job'),
+    ('video,audio,output\na,b,c.mp4\nd,e,c.mp4\n', 'two jobs write'),
+    ('video,output,speakers\na,c.mp4,0:x\n', '0=sound.wav'),
+  ],
+)
+def test_a_bad_list_is_told_before_anything_is_done(
+  tmp_path, arguments, text, message, capsys
+):
+  assert batch(tmp_path, arguments, text) == 2
+  assert message in capsys.readouterr().err
