@@ -47,7 +47,7 @@ def make(
   output,
   seconds: fractions.Fraction | None = None,
   video=None,
-  keep_db: float | None = None,
+  keep_db: float | int | None = None,
 ) -> Soundtrack:
   """Reads the sounds once, for their length, and says what becomes of them.
 
