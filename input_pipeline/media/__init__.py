@@ -5,7 +5,12 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
-from input_pipeline.media.audio_tracks import CopiedAudio, EncodedAudio
+from input_pipeline.media.audio_tracks import (
+  CopiedAudio,
+  EncodedAudio,
+  can_copy,
+  encoding,
+)
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
 from input_pipeline.media.formats import Format, output_format
@@ -16,6 +21,7 @@ from input_pipeline.media.frames import (
   read_pictures_backwards,
 )
 from input_pipeline.media.join import join
+from input_pipeline.media.mixing import mixed
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
 from input_pipeline.media.sound import (
@@ -29,9 +35,9 @@ from input_pipeline.media.writer import VideoWriter
 __all__ = [
   'AudioInfo',
   'Canvas',
-  'Format',
   'CopiedAudio',
   'EncodedAudio',
+  'Format',
   'MediaError',
   'NoSoundError',
   'Picture',
@@ -39,8 +45,11 @@ __all__ = [
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
-  'output_format',
+  'can_copy',
+  'encoding',
   'join',
+  'mixed',
+  'output_format',
   'probe',
   'probe_audio',
   'read_audio',

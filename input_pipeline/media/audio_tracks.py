@@ -4,6 +4,7 @@ import dataclasses
 import fractions
 import itertools
 import logging
+import pathlib
 from collections.abc import Callable, Iterable, Iterator
 
 import av
@@ -13,27 +14,63 @@ from input_pipeline.media import container as containers
 
 _log = logging.getLogger(__name__)
 
-FORMATS = {'.mp4': 'mp4', '.m4v': 'mp4', '.mov': 'mov', '.mkv': 'matroska'}
+_FORMATS = {'.mp4': 'mp4', '.m4v': 'mp4', '.mov': 'mov', '.mkv': 'matroska'}
 _EVERYWHERE = frozenset({'aac', 'mp3', 'ac3', 'eac3', 'alac'})
 _PCM = frozenset(
   f'pcm_{kind}' for kind in ('s16le', 's16be', 's24le', 's24be', 'f32le')
 )
 # What a container holds *and* players play: MP4 could hold PCM, and MOV much
 # that only FFmpeg reads.
-COPIED = {
+_COPIED = {
   'mp4': _EVERYWHERE | {'opus', 'flac'},
   'mov': _EVERYWHERE | _PCM,
   'matroska': _EVERYWHERE
   | _PCM
   | {'opus', 'flac', 'vorbis', 'mp2', 'dts', 'truehd', 'pcm_u8'},
 }
-AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
-AAC_RATES += (16000, 12000, 11025, 8000)
+_LOSSLESS = ('pcm_', 'flac', 'alac', 'truehd')
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
+_AAC_RATES += (16000, 12000, 11025, 8000)
 _AAC_BITS = {1: 128_000, 2: 192_000}  # a second, by channels
 _LAYOUTS = {1: 'mono', 2: 'stereo'}
 # Decoders need what comes before to get right: Opus 80 ms, MP3 up to 9 packets
 # of 26 ms whose bits it borrows.
 _RUN_UP = fractions.Fraction(1, 4)
+
+
+def can_copy(path, output) -> bool:
+  """Whether the sound of a file can be in another without encoding it anew.
+
+  Raises:
+    MediaError: there is no sound, or the output's ending is unknown.
+  """
+  with containers.open_input(path) as source:
+    context = containers.need_audio(source, path).codec_context
+    return context.codec.canonical_name in _COPIED[container_format(output)]
+
+
+def encoding(path, output) -> str:
+  """The codec for sound that cannot be copied: PCM if nothing is lost so far.
+
+  Raises:
+    MediaError: as `can_copy`.
+  """
+  with containers.open_input(path) as source:
+    context = containers.need_audio(source, path).codec_context
+    name, bits = context.codec.canonical_name, context.format.bits
+  if container_format(output) == 'mp4' or not name.startswith(_LOSSLESS):
+    return 'aac'
+  return 'pcm_s16le' if bits <= 16 else 'pcm_s24le'
+
+
+def container_format(output) -> str:
+  """FFmpeg's name of the container by a file's ending."""
+  kind = _FORMATS.get(pathlib.Path(output).suffix.lower())
+  if kind is None:
+    raise containers.MediaError(
+      f'{output}: the name must end in one of {", ".join(_FORMATS)}.'
+    )
+  return kind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,9 +79,11 @@ class CopiedAudio:
 
   Attributes:
     path: of the file.
+    seconds: where the sound ends: coders fill their last packet.
   """
 
-  path: object
+  path: str | pathlib.Path
+  seconds: fractions.Fraction | None = None
 
   def packets(
     self, output, until: fractions.Fraction | None
@@ -55,6 +94,8 @@ class CopiedAudio:
     priming lies before it, at negative times where need be: MP4 hides those by
     an edit list, Matroska by a codec delay.
     """
+    ends = [end for end in (until, self.seconds) if end is not None]
+    until = min(ends, default=None)
     begins, zero = _beginning(self.path)
     with containers.open_input(self.path) as source:
       stream = containers.need_audio(source, self.path)
@@ -98,8 +139,8 @@ class _Clock:
       lasts = fractions.Fraction(self._samples, self._rate)
     if coarse and due is None and packet.has_sidedata('skip_samples'):
       data = bytes(packet.get_sidedata('skip_samples'))
-      skipped = int.from_bytes(data[:4], 'little')
-      due = self._begins - fractions.Fraction(skipped, self._rate)
+      priming = int.from_bytes(data[:4], 'little')
+      due = self._begins - fractions.Fraction(priming, self._rate)
     time = due
     if packet.pts is not None:
       time = packet.pts * self._unit
@@ -137,13 +178,17 @@ class EncodedAudio:
   channels: int
   codec: str = 'aac'
 
+  @property
+  def output_rate(self) -> int:
+    """Samples a second as encoded."""
+    known = self.codec != 'aac' or self.sample_rate in _AAC_RATES
+    return self.sample_rate if known else 48_000
+
   def packets(
     self, output, until: fractions.Fraction | None
   ) -> Iterator[av.Packet]:
     """Adds a stream to `output`, then yields its packets."""
-    layout, rate = _LAYOUTS[self.channels], self.sample_rate
-    if self.codec == 'aac' and rate not in AAC_RATES:
-      rate = 48_000
+    layout, rate = _LAYOUTS[self.channels], self.output_rate
     stream = output.add_stream(self.codec, rate, layout=layout)
     if self.codec == 'aac':
       stream.bit_rate = _AAC_BITS[self.channels]

@@ -32,19 +32,16 @@ def join(
       copied packet by packet.
     output: where to; .mp4, .m4v, .mov or .mkv.
     starts: seconds at which the first picture of each part is shown.
-    sound: what is heard, from second 0.
+    sound: what is heard, from second 0; anything with their `packets`.
     seconds: where the sound is cut, if it is longer.
     metadata: tags of the container, such as {'comment': 'made by hand'}.
 
   Raises:
-    MediaError: a file cannot be read or written, or the parts do not fit.
-    ValueError: the output's name has another ending.
+    MediaError: a file cannot be read or written, the parts do not fit, or the
+      output's name has another ending.
   """
   output = pathlib.Path(output)
-  kind = audio_tracks.FORMATS.get(output.suffix.lower())
-  if kind is None:
-    endings = ', '.join(audio_tracks.FORMATS)
-    raise ValueError(f'{output}: the name must end in one of {endings}.')
+  kind = audio_tracks.container_format(output)
   options = {}
   if kind != 'matroska':
     options['movflags'] = '+faststart+use_metadata_tags'
