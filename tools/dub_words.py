@@ -3,7 +3,7 @@
 import sys
 
 from input_pipeline import faces
-from lipsync_jax.inference import first_faces, plans
+from lipsync_jax.inference import plans, thumbnails
 from lipsync_jax.inference import report as report_lib
 
 
@@ -25,16 +25,14 @@ def plan(task, detector: faces.Detector) -> None:
     f'  output:   {float(found.seconds):.2f} s, about {found.total} frames'
     f'{_fit(job, found)}'
   )
-  seen = first_faces.find(job.video, detector)
-  if seen is None:
-    print(f'  faces:    none in the first {first_faces.SECONDS:g} s')
-  else:
-    for number, look in enumerate(seen.faces):
-      x0, y0, x1, y1 = look.box
-      print(
-        f'  face {number}:   {look.size:.0f} pixels high at '
-        f'{(x0 + x1) / 2:.0f},{(y0 + y1) / 2:.0f}, seen at {seen.time:.2f} s'
-      )
+  seen = thumbnails.find(job.video, detector)
+  if not seen.faces:
+    print('  faces:    none in the beginning')
+  for number, face in enumerate(seen.faces):
+    print(
+      f'  face {number}:   {face.size:.0f} pixels high at '
+      f'{seen.point(number)}, seen at {seen.seconds:.2f} s'
+    )
 
 
 def report(found: report_lib.Report) -> None:

@@ -8,8 +8,8 @@ read raises `MediaError` with one line saying why.
 from input_pipeline.media.audio_tracks import (
   CopiedAudio,
   EncodedAudio,
+  audio_codec,
   can_copy,
-  encoding,
 )
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
@@ -46,7 +46,7 @@ __all__ = [
   'VideoWriter',
   'audio_blocks',
   'can_copy',
-  'encoding',
+  'audio_codec',
   'join',
   'mixed',
   'output_format',
