@@ -69,7 +69,7 @@ def test_it_goes_on(files, tmp_path, after):
   assert report.passed_through == whole.passed_through
   # x264 does not repeat small pictures to the bit.
   assert len(shown) == 50
-  assert np.abs(np.subtract(shown, expected, dtype=float)).max() < 8
+  assert np.abs(np.subtract(shown, expected, dtype=float)).mean() < 0.5
   assert not (tmp_path / '.out.mp4.parts').exists()
 
 
