@@ -9,7 +9,7 @@ from input_pipeline.media.audio_tracks import (
   CopiedAudio,
   EncodedAudio,
   can_copy,
-  encoding,
+  sound_codec,
 )
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
@@ -46,7 +46,6 @@ __all__ = [
   'VideoWriter',
   'audio_blocks',
   'can_copy',
-  'encoding',
   'join',
   'mixed',
   'output_format',
@@ -58,5 +57,6 @@ __all__ = [
   'read_frames_backwards',
   'read_pictures',
   'read_pictures_backwards',
+  'sound_codec',
   'timing',
 ]
