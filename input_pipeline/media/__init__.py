@@ -8,8 +8,8 @@ read raises `MediaError` with one line saying why.
 from input_pipeline.media.audio_tracks import (
   CopiedAudio,
   EncodedAudio,
-  audio_codec,
   can_copy,
+  sound_codec,
 )
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
@@ -46,7 +46,6 @@ __all__ = [
   'VideoWriter',
   'audio_blocks',
   'can_copy',
-  'audio_codec',
   'join',
   'mixed',
   'output_format',
@@ -58,5 +57,6 @@ __all__ = [
   'read_frames_backwards',
   'read_pictures',
   'read_pictures_backwards',
+  'sound_codec',
   'timing',
 ]

@@ -49,7 +49,7 @@ def can_copy(path, output) -> bool:
     return context.codec.canonical_name in _COPIED[container_format(output)]
 
 
-def audio_codec(path, output) -> str:
+def sound_codec(path, output) -> str:
   """The codec for sound that cannot be copied: PCM if nothing is lost so far.
 
   Raises:

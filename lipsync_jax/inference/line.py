@@ -12,7 +12,6 @@ from lipsync_jax.inference import (
   pipe,
   plans,
   schedule,
-  speaking,
   speech,
   stages,
 )
@@ -31,6 +30,9 @@ def chooser(job: plans.Job, detector, expert) -> choosers.Chooser:
   if job.face == 'speaker':
     if expert is None:
       raise ValueError('Face "speaker" needs an expert that tells who speaks.')
+    # Here, so that all else does without JAX.
+    from lipsync_jax.inference import speaking
+
     where = speaking.find(job.video, detector, expert)
   speakers = list(job.speakers) if job.speakers else None
   return choose.make(job.face, speakers=speakers, speaking=where)

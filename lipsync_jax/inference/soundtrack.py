@@ -123,7 +123,7 @@ def _make(paths, output, seconds, own=(), keep_db=0.0) -> Soundtrack:
 
 def _codec(paths, output) -> str:
   """PCM only if no source has lost anything, as deep as the deepest."""
-  codecs = {media.audio_codec(path, output) for path in paths}
+  codecs = {media.sound_codec(path, output) for path in paths}
   return 'aac' if 'aac' in codecs else max(codecs)  # s16le < s24le
 
 
