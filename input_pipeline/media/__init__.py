@@ -15,6 +15,7 @@ from input_pipeline.media.frames import (
 )
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
+from input_pipeline.media.quality import choose_crf
 from input_pipeline.media.sound import (
   audio_blocks,
   read_audio,
@@ -32,6 +33,7 @@ __all__ = [
   'VideoInfo',
   'VideoWriter',
   'audio_blocks',
+  'choose_crf',
   'output_format',
   'probe',
   'probe_audio',
