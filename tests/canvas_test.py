@@ -7,25 +7,8 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
-from input_pipeline.media import colour, planes, tags
-
-SIZE = (96, 64)  # width, height
-
-
-def waves(width=SIZE[0], height=SIZE[1]):
-  """A smooth colourful picture, uint8 RGB."""
-  y, x = np.mgrid[:height, :width] / height
-  parts = [np.sin(5 * x), np.cos(4 * y + x), np.sin(3 * x + 3 * y)]
-  return (128 + 90 * np.stack(parts, -1)).round().astype(np.uint8)
-
-
-def picture(pixels='yuv420p', *, matrix=1, full=False, transfer=1):
-  """`waves` as a decoder would hand it over."""
-  format = media.Format(
-    width=SIZE[0], height=SIZE[1], pixels=pixels, matrix=matrix, full_range=full
-  )
-  frame = format.frame_of_rgb(waves())
-  return media.Picture(0.0, 0.04, frame, colour.Converter())
+from input_pipeline.media import planes, tags
+from tests.made_pictures import SIZE, picture
 
 
 @pytest.mark.parametrize('matrix', [1, 5, 6, 7, 9])
@@ -42,6 +25,40 @@ def test_a_colour_laid_on_is_seen(matrix, full, pixels):
     assert np.abs(seen - colours).max() <= 2
   beyond = np.abs(canvas.rgb().astype(int) - before).max(-1)
   assert not beyond[:9].any() and not beyond[:, :29].any()
+
+
+@pytest.mark.parametrize('full', [False, True])
+@pytest.mark.parametrize('transfer', [16, 18])
+def test_a_colour_laid_on_hdr_is_seen(transfer, full):
+  source = picture('yuv420p10le', matrix=9, transfer=transfer, full=full)
+  canvas = media.Canvas(source, media.output_format(source))
+  # Skin, lips, teeth, hair, white, grey. In a saturated colour the least
+  # channel is a small difference of large numbers: some levels there.
+  for colours in (
+    [200, 150, 120],
+    [170, 80, 90],
+    [230, 220, 200],
+    [30, 25, 20],
+    [255, 255, 255],
+    [118, 118, 118],
+    [4, 4, 4],
+  ):
+    patch = np.full((20, 30, 3), colours, np.float32)
+    canvas.blend((31, 11, 61, 31), patch, np.ones((20, 30), np.float32))
+    seen = canvas.rgb((34, 13, 58, 29)).astype(int)
+    assert np.abs(seen - colours).max() <= 2
+
+
+@pytest.mark.parametrize('transfer', [16, 18])
+def test_hdr_white_is_where_the_standard_says(transfer):
+  # ITU-R BT.2408: 203 cd/m^2 is 58 % of PQ's signal, and 75 % is HLG's.
+  source = picture('yuv420p10le', matrix=9, transfer=transfer)
+  canvas = media.Canvas(source, media.output_format(source))
+  white = np.full((20, 30, 3), 255, np.float32)
+  canvas.blend((30, 10, 60, 30), white, np.ones((20, 30), np.float32))
+  signal = (int(canvas.planes[0][20, 40]) - 64) / 876
+  assert signal == pytest.approx({16: 0.58, 18: 0.75}[transfer], abs=2e-3)
+  np.testing.assert_array_equal(canvas.planes[1][8:12, 18:24], 512)
 
 
 @pytest.mark.parametrize('pixels', ['yuv420p', 'yuv420p10le'])

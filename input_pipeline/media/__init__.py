@@ -24,6 +24,7 @@ from input_pipeline.media.join import join
 from input_pipeline.media.mixing import mixed
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
+from input_pipeline.media.quality import choose_crf
 from input_pipeline.media.sound import (
   audio_blocks,
   read_audio,
@@ -48,6 +49,7 @@ __all__ = [
   'can_copy',
   'join',
   'mixed',
+  'choose_crf',
   'output_format',
   'probe',
   'probe_audio',

@@ -108,6 +108,11 @@ class Converter:
     """
     if frame.format.name in (pixels, pixels.replace('yuv', 'yuvj')):
       return frame
+    if min(part.bits for part in frame.format.components) < 8 or (
+      frame.format.has_palette
+    ):
+      # The scaler fills the missing bits of RGB in other ways than of YUV.
+      frame = av.VideoFrame.from_ndarray(self.rgb(frame), 'rgb24')
     if matrix not in tags.KNOWN_MATRICES:
       matrix = tags.matrix(frame)
     matrix, to = _for_scaler(matrix), tags.RANGES[full_range]
@@ -135,7 +140,8 @@ def _exactly(
   bright = tags.is_hdr(like)
   image = reformatter.reformat(
     frame,
-    format='rgb48le' if bright else 'rgb24',
+    # Not rgb48le: the scaler's is wrong with full chroma (FFmpeg 8.0).
+    format='gbrp12le' if bright else 'rgb24',
     src_colorspace=matrix,
     dst_colorspace=matrix,
     src_color_range=tags.RANGES[tags.is_full(like)],

@@ -7,6 +7,13 @@ from av.codec.context import Flags
 
 from input_pipeline.media import formats, tags
 
+# Measured on 2 cores, 720p of real clips. At equal PSNR (47 to 54 dB) H.264 of
+# 'faster' and 'fast' is as large on grainy and 10 and 15 % smaller on clean
+# pictures, for 1.6 and 2.3 times the processor time; 'superfast' takes two
+# thirds of it, but is up to twice as large. H.265 of 'veryfast' is 0 to 25 %
+# smaller than of 'ultrafast' for twice the time.
+_PRESETS = {'libx264': 'veryfast', 'libx265': 'ultrafast'}
+
 
 def open_video(
   container,
@@ -15,17 +22,18 @@ def open_video(
   fps: fractions.Fraction,
   time_base: fractions.Fraction,
   crf: int,
-  preset: str,
+  preset: str | None = None,
   reorder: bool = True,
 ) -> av.VideoStream:
   """Adds a stream of a format to an output container.
 
   Args:
+    preset: the coder's speed; None: `_PRESETS`.
     reorder: whether pictures may be stored in another order than shown
       (B-frames), which is smaller; False for variable rates, where MP4, whose
       durations go by that order, would get the last one's wrong.
   """
-  options = {'crf': str(crf), 'preset': preset}
+  options = {'crf': str(crf), 'preset': preset or _PRESETS[format.codec]}
   if format.codec == 'libx265':
     options['x265-params'] = 'log-level=error'  # it prints past FFmpeg's log
   stream = container.add_stream(format.codec, fps, options)

@@ -9,6 +9,7 @@ import dataclasses
 import fractions
 
 import av
+import cv2
 import numpy as np
 
 from input_pipeline.media import colour, hdr, planes, tags
@@ -66,12 +67,21 @@ class Format:
         f'The picture changes its size to {width}x{height}; '
         f'{self.width}x{self.height} was expected. Convert the video first.'
       )
-    source = self._converted(picture.frame, picture.converter)
     result = self._empty()
+    # An odd last column, turned round, comes first and would shift chroma by a
+    # pixel against luma: it is made anew from all its samples.
+    split = picture.turns and any(length % 2 for length in picture.size)
+    pixels = self.pixels.replace('420', '444') if split else self.pixels
+    source = self._converted(picture.frame, picture.converter, pixels)
     for to, plane in zip(
       planes.views(result), planes.views(source), strict=True
     ):
-      upright = np.rot90(plane, picture.turns)
+      upright = planes.turned(plane, picture.turns)
+      if split and to.shape != (self.height, self.width):
+        upright = upright[: self.height, : self.width]
+        upright = cv2.resize(
+          upright, to.shape[::-1], interpolation=cv2.INTER_AREA
+        )
       to[:] = upright[: to.shape[0], : to.shape[1]]
     return result
 
@@ -82,15 +92,15 @@ class Format:
       image = np.rint(image * 257).astype(np.uint16)
     kind = 'rgb48le' if self.is_hdr else 'rgb24'
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), kind)
-    return self._tag(self._converted(frame, colour.Converter()))
+    return self._tag(self._converted(frame, colour.Converter(), self.pixels))
 
   @property
   def is_hdr(self) -> bool:
     return self.transfer in (tags.PQ, tags.HLG)
 
-  def _converted(self, frame, converter) -> av.VideoFrame:
+  def _converted(self, frame, converter, pixels) -> av.VideoFrame:
     return converter.yuv(
-      frame, self.pixels, matrix=self.matrix, full_range=self.full_range
+      frame, pixels, matrix=self.matrix, full_range=self.full_range
     )
 
   def _empty(self) -> av.VideoFrame:
@@ -157,7 +167,7 @@ def _changes(picture):
   bits = max(part.bits for part in kind.components)
   if bits > 10:
     yield f'{bits} bit to 10 bit'
-  if kind.is_rgb or kind.has_palette:
+  if tags.is_rgb(picture.frame):
     yield 'RGB to 4:2:0'
   else:
     layout = _subsampling(kind)
@@ -175,7 +185,7 @@ def _changes(picture):
 def _subsampling(kind) -> str:
   """A format's chroma in the usual notation."""
   named = av.VideoFormat(kind.name, 16, 16)
-  if not any(part.is_chroma for part in named.components):
+  if sum(not part.is_alpha for part in named.components) < 3:
     return 'grey'
   across, down = named.chroma_width(), named.chroma_height()
   layouts = {

@@ -32,12 +32,12 @@ _TO_BT709 = np.array(
     [-0.0182, -0.1006, 1.1187],
   ]
 )
-_STEPS = 4096  # of the tables below
+_STEPS = 4096  # of the tables below: 12 bits
 
 
 def to_sdr(image: np.ndarray, transfer: int) -> np.ndarray:
-  """uint16 RGB [h, w, 3], full range, as uint8 RGB of SDR."""
-  linear = _light(transfer)[image >> 4]  # 16 bits to the table's 12
+  """uint16 RGB [h, w, 3], full range of 12 bits, as uint8 RGB of SDR."""
+  linear = _light(transfer)[image]
   linear = cv2.transform(linear, _TO_BT709).clip(0, 1)
   # By the root, because the eye and the curve are steep in the dark.
   index = np.sqrt(linear, out=linear)

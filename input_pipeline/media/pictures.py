@@ -5,7 +5,7 @@ import dataclasses
 import av
 import numpy as np
 
-from input_pipeline.media import colour, probe
+from input_pipeline.media import colour, planes, probe
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,13 +38,9 @@ class Picture:
     self, region: tuple[int, int, int, int] | None = None
   ) -> np.ndarray:
     """uint8 RGB [h, w, 3], upright; of a region x0, y0, x1, y1 or all."""
-    if not self.turns:
-      return self.converter.rgb(self.frame, region)
-    image = self._upright(self.converter.rgb(self.frame))
-    if region is None:
-      return image
-    x0, y0, x1, y1 = region
-    return np.ascontiguousarray(image[y0:y1, x0:x1])
+    if region is not None:
+      region = self._stored(region)
+    return self._upright(self.converter.rgb(self.frame, region))
 
   def small(self, max_side: int) -> tuple[np.ndarray, float]:
     """RGB of at most `max_side`, upright, and the factor back to all pixels."""
@@ -63,5 +59,15 @@ class Picture:
     return probe.quarter_turns(self.frame)
 
   def _upright(self, image: np.ndarray) -> np.ndarray:
-    turns = self.turns
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+    return planes.turned(image, self.turns)
+
+  def _stored(self, region) -> tuple[int, int, int, int]:
+    """Where a region of the upright picture is in the stored one."""
+    x0, y0, x1, y1 = region
+    width, height = self.frame.width, self.frame.height
+    return {
+      0: (x0, y0, x1, y1),
+      1: (width - y1, x0, width - y0, x1),
+      2: (width - x1, height - y1, width - x0, height - y0),
+      3: (y0, height - x1, y1, height - x0),
+    }[self.turns]

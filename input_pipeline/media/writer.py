@@ -37,7 +37,7 @@ class VideoWriter:
     sample_rate: int = 16_000,
     channels: int = 1,
     crf: int = 18,
-    preset: str = 'fast',
+    preset: str | None = None,
     metadata: dict[str, str] | None = None,
     pixel_aspect: fractions.Fraction | int = 1,
   ):
@@ -54,7 +54,7 @@ class VideoWriter:
       sample_rate: of `audio`; resampled to 48 kHz if AAC does not know it.
       channels: of `audio` blocks, 1 or 2.
       crf: the coder's quality, 0 best to 51; 18 looks like the source.
-      preset: the coder's speed.
+      preset: the coder's speed; None: one that is fast for its size.
       metadata: tags of the container, such as {'comment': 'made by hand'}.
       pixel_aspect: width by height of a pixel as shown; not with `format`.
 

@@ -120,7 +120,7 @@ def events(
   detector = detector or faces.make_detector()
   chooser = line.chooser(job, detector, expert)
   reference = job.reference or generator.reference
-  crf = 16 if job.crf is None else job.crf
+  crf = media.choose_crf(video, plan.format) if job.crf is None else job.crf
   clock, tally = stages.Clock(), report.Tally()
   with segments.Segments(
     output,
