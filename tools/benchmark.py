@@ -4,6 +4,7 @@ python -m tools.benchmark data               input pipeline against Wav2Lip's
 python -m tools.benchmark train --data DIR   share of time waiting for data
 python -m tools.benchmark infer              the generator against a matmul
 python -m tools.benchmark prepare            the preparation, stage by stage
+python -m tools.benchmark dub                dubbing, stage by stage, and memory
 
 Repeats are interleaved and medians printed with their range, because other
 programs on the machine come and go.
@@ -38,6 +39,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     epilog='example: python -m tools.benchmark prepare --yunet '
     'face_detection_yunet_2023mar.onnx --videos one.mp4 two.mp4',
   )
+  dub = commands.add_parser(
+    'dub',
+    help='speed and memory of dubbing',
+    epilog='example: python -m tools.benchmark dub --minutes 1 --detector '
+    'cascade; python -m tools.benchmark dub --checkpoint runs/demo/generator',
+  )
   for command in (data, train):
     command.add_argument(
       '--data',
@@ -70,6 +77,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   )
   infer.add_argument('--repeats', type=int, default=7)
   _add_prepare(prepare.add_argument)
+  _add_dub(dub)
   return parser.parse_args(argv)
 
 
@@ -100,6 +108,33 @@ def _add_prepare(add) -> None:
   add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
   add('--yunet', metavar='PATH', help="YuNet's model file")
   add('--expert', metavar='RUN', help='measure sync with it as well')
+
+
+def _add_dub(parser: argparse.ArgumentParser) -> None:
+  add = parser.add_argument
+  add(
+    '--videos',
+    type=pathlib.Path,
+    nargs='+',
+    metavar='FILE',
+    help='to dub with their own sound (default: synthetic 720p talkers)',
+  )
+  add(
+    '--minutes',
+    type=float,
+    nargs='+',
+    default=[1, 20],
+    metavar='M',
+    help='of each talker (default 1 20)',
+  )
+  # As in benchmark_generator, which waits for JAX.
+  add('--checkpoint', metavar='RUN', help='folder of a trained generator')
+  add('--width', type=int, default=16, help='of an untrained one; 0: none')
+  add('--image-size', type=int, default=96)
+  add('--batch-size', type=int, default=16)
+  add('--crf', type=int, help='quality (default: as tools.dub chooses it)')
+  add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
+  add('--yunet', metavar='PATH', help="YuNet's model file")
 
 
 if __name__ == '__main__':
