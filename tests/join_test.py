@@ -2,6 +2,7 @@
 
 import fractions
 import itertools
+import resource
 
 import av
 import numpy as np
@@ -161,6 +162,16 @@ def test_packets_from_before_the_picture_are_not_heard(
   assert click_time(output)[0] == pytest.approx(click_time(late)[0], abs=1e-3)
 
 
+def test_a_clock_that_goes_back(tmp_path, picture):
+  """Two recordings put one behind the other, each from time 0."""
+  one = write_click(tmp_path / 'a.ts', 'aac', 48_000)
+  path = tmp_path / 'two.ts'
+  path.write_bytes(one.read_bytes() * 2)
+  output = tmp_path / 'out.mp4'
+  media.join([picture], output, sound=media.CopiedAudio(path))
+  assert click_time(output)[0] == pytest.approx(click_time(path)[0], abs=1e-3)
+
+
 @pytest.mark.parametrize('rate', [8_000, 11_111, 44_100, 96_000])
 @pytest.mark.parametrize(
   ('suffix', 'codec'), [('mp4', 'aac'), ('mkv', 'aac'), ('mov', 'pcm_s24le')]
@@ -296,3 +307,19 @@ def test_errors_leave_nothing(tmp_path, picture):
   with pytest.raises(media.MediaError, match='cannot be written'):
     media.join([picture], tmp_path / 'none' / 'out.mp4')
   assert list(tmp_path.iterdir()) == [other]
+
+
+@pytest.mark.parametrize('suffix', ['mp4', 'mkv'])
+@pytest.mark.parametrize('room', [0, 0.1, 0.95])
+def test_a_full_disk_is_said(tmp_path, room, suffix):
+  noise = np.random.default_rng(0).integers(0, 255, (20, 48, 64, 3), np.uint8)
+  path = videos.write(tmp_path / 'v.mp4', noise)
+  size = round(room * path.stat().st_size)
+  limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+  resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+  try:
+    with pytest.raises(media.MediaError, match='cannot be written: '):
+      media.join([path], tmp_path / f'out.{suffix}')
+  finally:
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+  assert list(tmp_path.iterdir()) == [path]

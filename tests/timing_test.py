@@ -88,6 +88,54 @@ def test_a_stream_without_timestamps_is_counted(tmp_path):
   assert timing.end == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize(
+  ('name', 'codec', 'pixels'),
+  [
+    ('a.mpg', 'mpeg2video', 'yuv420p'),
+    ('a.m2v', 'mpeg2video', 'yuv420p'),
+    ('a.avi', 'mpeg4', 'yuv420p'),
+    ('a.flv', 'flv', 'yuv420p'),
+    ('a.wmv', 'wmv2', 'yuv420p'),
+    ('a.gif', 'gif', 'rgb8'),
+    ('a.mjpeg', 'mjpeg', 'yuvj420p'),
+    ('a.mxf', 'mpeg2video', 'yuv422p'),
+    ('a.mkv', 'ffv1', 'yuv444p'),
+  ],
+)
+def test_packets_say_what_decoding_would(tmp_path, name, codec, pixels):
+  path = tmp_path / name
+  with av.open(str(path), 'w') as container:
+    stream = container.add_stream(codec, 25)
+    stream.width, stream.height, stream.pix_fmt = 64, 48, pixels
+    if codec.startswith('mpeg'):
+      stream.codec_context.max_b_frames = 2
+    for frame in videos.ramp(30):
+      picture = av.VideoFrame.from_ndarray(frame, 'rgb24')
+      container.mux(stream.encode(picture.reformat(format=pixels)))
+    container.mux(stream.encode(None))
+  timing = media.timing(path)
+  assert (timing.fps, timing.constant) == (25, True)
+  np.testing.assert_allclose(timing.times, shown_times(path), atol=1e-9)
+  assert len(timing.times) == 30
+  assert timing.end == pytest.approx(1.2)
+
+
+def test_what_is_cut_off_is_not_counted(tmp_path):
+  noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), np.uint8)
+  path = videos.write(tmp_path / 'a.mp4', noise)
+  whole = path.read_bytes()
+  path.write_bytes(whole[: len(whole) // 2])
+  timing = media.timing(path)
+  times = shown_times(path)
+  assert 5 < len(times) < 45
+  assert (timing.fps, timing.constant) == (25, True)
+  # One or two pictures that wait for what is lost are never decoded.
+  assert len(times) <= len(timing.times) <= len(times) + 3
+  path.write_bytes(whole[:900])
+  with pytest.raises(media.MediaError, match='a.mp4: '):
+    media.timing(path)
+
+
 def test_what_an_edit_list_hides_is_not_counted(tmp_path):
   """A film cut without encoding again begins in front of its first picture."""
   whole = videos.write_raw(

@@ -5,14 +5,10 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
-from input_pipeline.media.audio_tracks import (
-  CopiedAudio,
-  EncodedAudio,
-  can_copy,
-  sound_codec,
-)
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import MediaError, NoSoundError
+from input_pipeline.media.copied_audio import CopiedAudio
+from input_pipeline.media.encoded_audio import EncodedAudio
 from input_pipeline.media.formats import Format, output_format
 from input_pipeline.media.frames import (
   read_frames,
@@ -30,6 +26,7 @@ from input_pipeline.media.sound import (
   read_audio,
   read_audio_int16,
 )
+from input_pipeline.media.sound_codecs import can_copy, sound_codec
 from input_pipeline.media.timing import Timing, timing
 from input_pipeline.media.writer import VideoWriter
 

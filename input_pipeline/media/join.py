@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import av
 
-from input_pipeline.media import audio_tracks
 from input_pipeline.media import container as containers
+from input_pipeline.media import sound_codecs
 
 
 def join(
@@ -18,7 +18,7 @@ def join(
   output,
   *,
   starts: Sequence[fractions.Fraction] = (fractions.Fraction(0),),
-  sound: audio_tracks.CopiedAudio | audio_tracks.EncodedAudio | None = None,
+  sound=None,
   seconds: fractions.Fraction | None = None,
   metadata: dict[str, str] | None = None,
 ) -> None:
@@ -32,7 +32,8 @@ def join(
       copied packet by packet.
     output: where to; .mp4, .m4v, .mov or .mkv.
     starts: seconds at which the first picture of each part is shown.
-    sound: what is heard, from second 0; anything with their `packets`.
+    sound: what is heard, from second 0: `CopiedAudio`, `EncodedAudio` or
+      anything else with their `packets`; None: nothing.
     seconds: where the sound is cut, if it is longer.
     metadata: tags of the container, such as {'comment': 'made by hand'}.
 
@@ -41,7 +42,7 @@ def join(
       output's name has another ending.
   """
   output = pathlib.Path(output)
-  kind = audio_tracks.container_format(output)
+  kind = sound_codecs.container_format(output)
   options = {}
   if kind != 'matroska':
     options['movflags'] = '+faststart+use_metadata_tags'
