@@ -245,9 +245,32 @@ def test_parts_become_one(tmp_path, fps, suffix):
   assert payload(output, 'video') == given
 
 
-def test_parts_of_a_variable_rate(tmp_path):
+@pytest.mark.parametrize('suffix', ['mp4', 'mov', 'mkv'])
+def test_parts_of_a_variable_rate(tmp_path, suffix):
   times = np.cumsum([0, *[40, 15, 90, 33, 7, 61] * 5])
+  times = [fractions.Fraction(int(time), 1000) for time in times]
   cuts = [0, 12, 14, 31]
+  frames = videos.ramp(31)
+  ends = [*times[1:], times[-1] + fractions.Fraction(1, 5)]
+  parts = []
+  for low, high in itertools.pairwise(cuts):
+    parts.append(tmp_path / f'{low}.mp4')
+    with media.VideoWriter(parts[-1], width=64, height=48, fps=25) as writer:
+      for k in range(low, high):
+        own = {'time': times[k] - times[low], 'end': ends[k] - times[low]}
+        writer.write(frames[k], **own)
+  output = tmp_path / f'out.{suffix}'
+  media.join(parts, output, starts=[times[low] for low in cuts[:-1]])
+  found = media.timing(output)
+  assert not found.constant
+  np.testing.assert_allclose(found.times, np.float64(times), atol=1e-6)
+  assert found.end == pytest.approx(float(ends[-1]), abs=1e-6)
+
+
+def test_reordered_parts_of_a_variable_rate(tmp_path):
+  """Their decoding times overlap: the second asks for more time to sort."""
+  times = np.cumsum([0, *[10, 12, 9, 11] * 3, *[90, 70, 95, 80] * 3])
+  cuts = [0, 12, 25]
   parts, starts = [], []
   for low, high in itertools.pairwise(cuts):
     own = (times[low:high] - times[low]).tolist()
@@ -257,8 +280,9 @@ def test_parts_of_a_variable_rate(tmp_path):
   output = tmp_path / 'out.mp4'
   media.join(parts, output, starts=starts)
   found = media.timing(output)
-  assert not found.constant
   np.testing.assert_allclose(found.times, times / 1000, atol=1e-6)
+  shown = [videos.number(frame) for _, frame in media.read_frames(output)]
+  assert shown == [*range(12), *range(13)]
 
 
 def test_what_is_said_in_the_header(tmp_path, picture):

@@ -61,6 +61,14 @@ def test_times_that_follow_no_rate_are_variable(tmp_path):
   np.testing.assert_allclose(timing.times, shown_times(path), atol=1e-6)
 
 
+def test_two_rates_one_after_the_other_are_variable(tmp_path):
+  times = np.cumsum([0, *[11] * 12, *[90] * 12]).tolist()
+  path = videos.write_raw(tmp_path / 'a.mp4', times, MILLISECOND)
+  timing = media.timing(path)
+  assert not timing.constant
+  assert float(timing.fps) == pytest.approx(24 / 1.212, rel=1e-3)
+
+
 def test_a_drift_of_a_thousandth_is_seen(tmp_path):
   """30 and 29.97 differ by 10 ms after ten seconds."""
   times = [round(90_000 * k * 1001 / 30_000) for k in range(300)]

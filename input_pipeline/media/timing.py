@@ -123,7 +123,9 @@ def _declared(stream) -> list[fractions.Fraction]:
 
 
 def _timing(times: np.ndarray, end: float, declared, unit: float) -> Timing:
-  if len(times) == 1 or np.median(np.diff(times)) > 1:
+  times = np.unique(times)  # of two at the same time only the later is seen
+  end = max(end, float(times[-1]))
+  if len(times) == 1 or _typical(times) > 1:
     return Timing(_STILL, True, times, end)
   rates = _candidates(times, declared)
   errors = [(_error(times, rate), rate) for rate in rates]
@@ -136,18 +138,16 @@ def _timing(times: np.ndarray, end: float, declared, unit: float) -> Timing:
     last = end - times[-1]
     if any(abs(last * float(rate) - 1) < 0.1 for rate in declared):
       last = float(1 / rate)  # what the header says, not how long it lasts
-    return Timing(rate, True, times, times[-1] + last)
-  average = (len(times) - 1) / (times[-1] - times[0])
+    return Timing(rate, True, times, float(times[-1]) + last)
+  average = min(max((len(times) - 1) / (times[-1] - times[0]), 1), 240)
   average = fractions.Fraction(average).limit_denominator(1001)
   return Timing(average, False, times, end)
 
 
 def _candidates(times: np.ndarray, declared) -> list[fractions.Fraction]:
   """Rates at which the typical step is one, the likeliest first."""
-  step = np.median(np.diff(times))
-  steps = np.diff(times)
-  # From all steps that are one: far more exact than one of them.
-  fitted = fractions.Fraction(_fit(times, steps, step)).limit_denominator(1001)
+  step = _typical(times)
+  fitted = fractions.Fraction(_fit(times, step)).limit_denominator(1001)
   found = []
   for rate in (*declared, fitted):
     near = [s for s in _STANDARD if abs(s / rate - 1) < _NEAR]
@@ -158,12 +158,17 @@ def _candidates(times: np.ndarray, declared) -> list[fractions.Fraction]:
   return list(dict.fromkeys(usual))
 
 
-def _fit(times: np.ndarray, steps: np.ndarray, step: float) -> float:
-  """The rate whose multiples lie nearest, if steps are multiples of one."""
+def _typical(times: np.ndarray) -> float:
+  """A step that about half of the others are shorter than."""
+  return float(np.percentile(np.diff(times), 50, method='lower'))
+
+
+def _fit(times: np.ndarray, step: float) -> float:
+  """The rate whose multiples lie nearest, if all steps are about multiples."""
+  steps = np.diff(times)
+  # The mean of all that are one step: far more exact than any of them.
   step = steps[(steps > 0.6 * step) & (steps < 1.67 * step)].mean()
   ticks = np.concatenate([[0], np.cumsum(np.rint(steps / step))])
-  if ticks[-1] == 0:
-    return 1 / step
   return 1 / np.polyfit(ticks, times, 1)[0]
 
 
