@@ -71,6 +71,7 @@ COPIES = [
   ('a.flac', 'flac', 96_000),
   ('a.wav', 'pcm_s16le', 8_000),
   ('b.wav', 'pcm_s24le', 96_000),
+  ('c.wav', 'pcm_u8', 22_050),
 ]
 
 
@@ -160,6 +161,29 @@ def test_packets_from_before_the_picture_are_not_heard(
   output = tmp_path / f'out.{suffix}'
   media.join([picture], output, sound=media.CopiedAudio(late))
   assert click_time(output)[0] == pytest.approx(click_time(late)[0], abs=1e-3)
+
+
+@pytest.mark.parametrize('suffix', ['mp4', 'mkv'])
+def test_a_hole_in_the_sound_stays(tmp_path, picture, suffix):
+  """A call that broke off for half a second, in front of the click."""
+  whole = write_click(tmp_path / 'a.m4a', 'aac', 48_000)
+  path = tmp_path / 'hole.mkv'
+  with av.open(str(whole)) as source, av.open(str(path), 'w') as container:
+    (stream,) = source.streams
+    copy = container.add_stream_from_template(stream, opaque=True)
+    for number, packet in enumerate(source.demux(stream)):
+      if packet.size:
+        if number > 8:
+          packet.pts += 24_000
+          packet.dts += 24_000
+        packet.stream = copy
+        container.mux(packet)
+  output = tmp_path / f'out.{suffix}'
+  media.join([picture], output, sound=media.CopiedAudio(path))
+  before, _ = click_time(path)
+  priming = 1024 / 48_000  # heard: a copy into Matroska forgets about it
+  assert before == pytest.approx(CLICK + 0.5 + priming, abs=2e-3)
+  assert click_time(output)[0] == pytest.approx(before, abs=1e-3)
 
 
 def test_a_clock_that_goes_back(tmp_path, picture):
