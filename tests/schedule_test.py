@@ -12,30 +12,6 @@ from tests import videos
 NTSC = fractions.Fraction(30000, 1001)
 
 
-def test_bounce_goes_to_and_fro_without_repeating_the_ends():
-  order = [schedule.bounce(k, 4) for k in range(10)]
-  assert order == [0, 1, 2, 3, 2, 1, 0, 1, 2, 3]
-  assert [schedule.bounce(k, 1) for k in range(3)] == [0, 0, 0]
-
-
-@pytest.mark.parametrize('length', [1, 2, 7])
-@pytest.mark.parametrize('fps', [25, NTSC])
-def test_a_short_video_bounces(tmp_path, length, fps):
-  path = videos.write(tmp_path / 'a.mp4', videos.ramp(length), fps)
-  fps = fractions.Fraction(fps)
-  frames = list(schedule.source_frames(path, fps=fps, total=20))
-  expected = [schedule.bounce(k, length) for k in range(20)]
-  assert [number for number, _ in frames] == expected
-  assert [videos.number(image) for _, image in frames] == expected
-
-
-def test_a_long_video_is_cut(tmp_path):
-  path = videos.write(tmp_path / 'a.mp4', videos.ramp(30))
-  fps = fractions.Fraction(25)
-  frames = schedule.source_frames(path, fps=fps, total=12)
-  assert [number for number, _ in frames] == list(range(12))
-
-
 def test_frame_count_is_the_nearest():
   assert schedule.frame_count(2.0, fractions.Fraction(25)) == 50
   assert schedule.frame_count(1.001, NTSC) == 30

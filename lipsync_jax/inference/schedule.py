@@ -9,6 +9,7 @@ is lengthened by `fit`: 'loop' begins again, 'bounce' runs to and fro (0 1 2 3 2
 import dataclasses
 import fractions
 import itertools
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +21,8 @@ FITS = ('bounce', 'loop', 'freeze', 'cut')
 # milliseconds are multiples of it.
 _CLOCK = 90_000
 _SHORTEST = fractions.Fraction(1, 1000)  # less is left to the picture before
+_LONG = fractions.Fraction(1, 10)  # seconds; longer than slow video's step
+_STILL = 25  # a second
 _MEMORY = 2**27  # bytes of decoded pictures, running backwards
 
 
@@ -63,7 +66,8 @@ def shown(
 
   A constant rate is kept: picture k is what the source shows at k / fps, and
   there are as many as come nearest to the length. Of a variable rate each
-  picture comes once, as long as it was; a frozen one is repeated at the average
+  picture comes once, as long as it was, unless it stands for more than 0.1 s:
+  lips go on moving then, at 25 a second. A frozen one is repeated at the average
   rate. A still picture is repeated at 25 a second. Nothing is kept between
   passes: running backwards decodes from the end, piece by piece.
 
@@ -89,7 +93,7 @@ def _until(
   # A picture may be seen a bit earlier than its time, see `media.timing`.
   slack = 0.002 if timing.constant else 0.0005
   time = fractions.Fraction(0)
-  for index, (picture, lasts) in enumerate(pictures):
+  for index, (picture, lasts) in enumerate(_divided(pictures)):
     end = time + lasts
     if until - end < _SHORTEST:
       end = until
@@ -98,6 +102,17 @@ def _until(
     time = end
     if time == until:
       return
+
+
+def _divided(pictures):
+  """The same, but what stands still for long is shown again and again.
+
+  Lips need pictures to move in: a screen recording may hold one for minutes.
+  """
+  for picture, lasts in pictures:
+    count = math.ceil(lasts * _STILL) if lasts > _LONG else 1
+    for _ in range(count):
+      yield picture, lasts / count
 
 
 class _Source:
@@ -177,60 +192,3 @@ def frame_count(
 ) -> int:
   """Frames for a sound of this length: the nearest whole number, at least 1."""
   return max(1, round(fractions.Fraction(seconds) * fps))
-
-
-def bounce(index: int, length: int) -> int:
-  """The source frame shown at `index` when `length` frames go to and fro."""
-  if length == 1:
-    return 0
-  index %= 2 * (length - 1)
-  return min(index, 2 * (length - 1) - index)
-
-
-def source_frames(
-  path, *, fps: fractions.Fraction, total: int
-) -> Iterator[tuple[int, np.ndarray]]:
-  """Exactly `total` frames of a video of any length, in bounded memory.
-
-  The backward passes decode the file piece by piece from its end; nothing of
-  it is kept between passes.
-
-  Args:
-    path: video file.
-    fps: the output's rate; the source is sampled at times k / fps.
-    total: how many frames to yield.
-
-  Yields:
-    (k, uint8 RGB [h, w, 3]): the k-th tick of the source.
-
-  Raises:
-    MediaError: nothing can be decoded.
-  """
-  return itertools.islice(_to_and_fro(path, fps), total)
-
-
-def _to_and_fro(
-  path, fps: fractions.Fraction
-) -> Iterator[tuple[int, np.ndarray]]:
-  length = 0
-  for _, image in media.read_frames(path, fps=fps):
-    yield length, image
-    length += 1
-  if not length:
-    raise media.MediaError(f'{path}: holds no frame.')
-  while length == 1:  # a still picture
-    yield 0, image
-  while True:
-    backwards = media.read_frames_backwards(
-      path, fps=fps, stop=float((length - 1) / fps)
-    )
-    yield from _numbered(backwards, fps)
-    forwards = media.read_frames(
-      path, fps=fps, start=float(1 / fps), stop=float(length / fps)
-    )
-    yield from _numbered(forwards, fps)
-
-
-def _numbered(frames, fps) -> Iterator[tuple[int, np.ndarray]]:
-  for time, image in frames:
-    yield round(time * fps), image
