@@ -64,21 +64,6 @@ def test_start_and_stop(tmp_path):
   assert numbers(part) == [25, 30, 35, 40, 45]
 
 
-def test_backwards_is_the_reverse_in_small_pieces(tmp_path):
-  path = videos.write(tmp_path / 'a.mp4', videos.ramp(50), NTSC)
-  frames = media.read_frames_backwards(
-    path,
-    fps=NTSC,
-    start=5 / NTSC,
-    stop=40 / NTSC,
-    memory=7 * videos.WIDTH * videos.HEIGHT * 3,
-  )
-  times, frames = zip(*frames, strict=True)
-  expected = list(range(39, 4, -1))
-  assert [videos.number(frame) for frame in frames] == expected
-  np.testing.assert_allclose(times, [float(k / NTSC) for k in expected])
-
-
 @pytest.mark.parametrize('rotation', [90, 180, -90])
 def test_rotation_puts_the_picture_upright(tmp_path, rotation):
   path = tmp_path / 'a.mp4'

@@ -130,6 +130,14 @@ def test_a_rest_too_short_to_see_is_left_to_the_picture_before(variable):
   assert pictures[-1].end == fractions.Fraction('0.1405')
 
 
+def test_what_stands_for_long_is_shown_25_times_a_second(tmp_path):
+  unit = fractions.Fraction(1, 1000)
+  path = videos.write_raw(tmp_path / 'v.mp4', [0, 40, 1041, 1085], unit)
+  pictures = shown(path, '1.085', 'bounce')
+  assert numbers(pictures) == [0] + [1] * 26 + [2]
+  assert set(lengths(pictures[1:-1])) <= {38, 39}
+
+
 @pytest.mark.parametrize('fit', schedule.FITS)
 def test_a_still_picture_is_decoded_once(tmp_path, fit):
   path = videos.write(tmp_path / 'a.mp4', videos.ramp(1), 30)

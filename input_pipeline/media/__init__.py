@@ -12,7 +12,6 @@ from input_pipeline.media.encoded_audio import EncodedAudio
 from input_pipeline.media.formats import Format, output_format
 from input_pipeline.media.frames import (
   read_frames,
-  read_frames_backwards,
   read_pictures,
   read_pictures_backwards,
 )
@@ -53,7 +52,6 @@ __all__ = [
   'read_audio',
   'read_audio_int16',
   'read_frames',
-  'read_frames_backwards',
   'read_pictures',
   'read_pictures_backwards',
   'sound_codec',

@@ -67,25 +67,6 @@ def read_pictures(
       yield picture
 
 
-def read_frames_backwards(
-  path, *, fps, start: float = 0.0, stop: float, memory: int = 2**26
-) -> Iterator[tuple[float, np.ndarray]]:
-  """`read_frames` in reverse: last tick before `stop` first.
-
-  Args:
-    path, fps, start, stop: as there.
-    memory: see `read_pictures_backwards`.
-  """
-  fps = fractions.Fraction(fps)
-  # Tick k lies in [first, end) exactly when start <= k / fps < stop.
-  first = math.ceil(fractions.Fraction(start) * fps - fractions.Fraction(1e-6))
-  end = math.ceil(fractions.Fraction(stop) * fps - fractions.Fraction(1e-6))
-  ticks = np.arange(first, end) / float(fps)
-  found = read_pictures_backwards(path, ticks, fps=fps, memory=memory)
-  for picture in found:
-    yield picture.time, picture.image()
-
-
 def read_pictures_backwards(
   path, times, *, fps=None, memory: int = 2**26
 ) -> Iterator[pictures.Picture]:
