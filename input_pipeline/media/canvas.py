@@ -4,7 +4,7 @@ import av
 import cv2
 import numpy as np
 
-from input_pipeline.media import hdr, planes, tags
+from input_pipeline.media import chroma, hdr, planes, tags
 
 # Weights of red and blue in luma, by H.273's number of the matrix.
 _WEIGHTS = {
@@ -40,7 +40,8 @@ class Canvas:
 
   def rgb(self, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
     """uint8 RGB [h, w, 3] as a viewer sees it; all or x0, y0, x1, y1."""
-    return self._converter.rgb(self._frame, region)
+    frame = chroma.located(self._frame, self._format.chroma_location)
+    return self._converter.rgb(frame, region)
 
   def blend(
     self,

@@ -6,11 +6,9 @@ at full resolution the mean error is below 0.03 and the absolute one 0.3. It
 also assumes BT.601 for whatever is not tagged; the custom is BT.709 for HD.
 """
 
-import fractions
 import functools
 
 import av
-import av.filter
 import numpy as np
 from av.video.reformatter import (
   ColorRange,
@@ -18,7 +16,7 @@ from av.video.reformatter import (
   VideoReformatter,
 )
 
-from input_pipeline.media import hdr, tags
+from input_pipeline.media import filters, hdr, tags
 
 _EXACT = (
   Interpolation.BILINEAR
@@ -63,7 +61,9 @@ class Converter:
       return _exactly(self._whole, frame, frame)
     left, right = _around(region[0], region[2], frame.width)
     top, bottom = _around(region[1], region[3], frame.height)
-    part = _cut(frame, left, top, right, bottom)
+    # By FFmpeg, which knows where the chroma of what is cut lies.
+    place = f'{right - left}:{bottom - top}:{left}:{top}:exact=1'
+    part = filters.through(frame, 'crop', place)
     reformatter = self._parts(part.width, part.height)
     image = _exactly(reformatter, part, frame, threads=1)
     x0, y0, x1, y1 = region
@@ -163,21 +163,3 @@ def _around(low: int, high: int, end: int) -> tuple[int, int]:
   first = max(0, low - _MARGIN) // 4 * 4
   length = -(-(high + _MARGIN - first) // _STEP) * _STEP
   return first, min(end, first + length)
-
-
-def _cut(frame: av.VideoFrame, x0: int, y0: int, x1: int, y1: int):
-  """A part of a frame, by FFmpeg, which knows where its chroma lies."""
-  graph = av.filter.Graph()
-  source = graph.add_buffer(
-    width=frame.width,
-    height=frame.height,
-    format=frame.format,
-    time_base=fractions.Fraction(1, 1000),
-  )
-  crop = graph.add('crop', f'{x1 - x0}:{y1 - y0}:{x0}:{y0}:exact=1')
-  sink = graph.add('buffersink')
-  source.link_to(crop)
-  crop.link_to(sink)
-  graph.configure()
-  graph.vpush(frame)
-  return graph.vpull()

@@ -34,8 +34,10 @@ def open_video(
       durations go by that order, would get the last one's wrong.
   """
   options = {'crf': str(crf), 'preset': preset or _PRESETS[format.codec]}
+  more = [f'chromaloc={format.chroma_location}']
   if format.codec == 'libx265':
-    options['x265-params'] = 'log-level=error'  # it prints past FFmpeg's log
+    more.append('log-level=error')  # it prints past FFmpeg's log
+  options[format.codec.removeprefix('lib') + '-params'] = ':'.join(more)
   stream = container.add_stream(format.codec, fps, options)
   stream.width, stream.height = format.width, format.height
   stream.pix_fmt = format.pixels

@@ -12,7 +12,7 @@ import av
 import cv2
 import numpy as np
 
-from input_pipeline.media import colour, hdr, planes, tags
+from input_pipeline.media import changes, chroma, colour, hdr, planes, tags
 from input_pipeline.media import container as containers
 
 # 8 bits as H.264. More as H.265, tagged hvc1: phones and browsers play its
@@ -30,6 +30,7 @@ class Format:
     matrix, primaries, transfer: numbers of ITU-T H.273; 2: unspecified.
     full_range: whether luma is 0..255 (of 8 bits), not 16..235.
     pixel_aspect: width by height of a pixel as shown.
+    chroma_location: H.273's number; 0 left, 1 centre, see `chroma`.
     changes: one plain phrase for each thing that is not as in the source.
   """
 
@@ -41,6 +42,7 @@ class Format:
   transfer: int = 1
   full_range: bool = False
   pixel_aspect: fractions.Fraction = fractions.Fraction(1)
+  chroma_location: int = chroma.CENTRE
   changes: tuple[str, ...] = ()
 
   @property
@@ -68,11 +70,9 @@ class Format:
         f'{self.width}x{self.height} was expected. Convert the video first.'
       )
     result = self._empty()
-    # An odd last column, turned round, comes first and would shift chroma by a
-    # pixel against luma: it is made anew from all its samples.
-    split = picture.turns and any(length % 2 for length in picture.size)
+    split = _splits_chroma(picture)
     pixels = self.pixels.replace('420', '444') if split else self.pixels
-    source = self._converted(picture.frame, picture.converter, pixels)
+    source = self.converted(picture.frame, picture.converter, pixels)
     for to, plane in zip(
       planes.views(result), planes.views(source), strict=True
     ):
@@ -92,15 +92,24 @@ class Format:
       image = np.rint(image * 257).astype(np.uint16)
     kind = 'rgb48le' if self.is_hdr else 'rgb24'
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), kind)
-    return self._tag(self._converted(frame, colour.Converter(), self.pixels))
+    return self._tag(self.converted(frame, colour.Converter()))
 
   @property
   def is_hdr(self) -> bool:
     return self.transfer in (tags.PQ, tags.HLG)
 
-  def _converted(self, frame, converter, pixels) -> av.VideoFrame:
+  def converted(
+    self,
+    frame: av.VideoFrame,
+    converter: colour.Converter,
+    pixels: str | None = None,
+  ) -> av.VideoFrame:
+    """A stored frame in this format's layout (or `pixels`), not turned."""
     return converter.yuv(
-      frame, pixels, matrix=self.matrix, full_range=self.full_range
+      frame,
+      pixels or self.pixels,
+      matrix=self.matrix,
+      full_range=self.full_range,
     )
 
   def _empty(self) -> av.VideoFrame:
@@ -148,7 +157,7 @@ def output_format(
     )
   bits = max(part.bits for part in frame.format.components)
   matrix, primaries, transfer = tags.tags(frame)
-  return Format(
+  result = Format(
     width=width,
     height=height,
     pixels='yuv420p10le' if bits > 8 else 'yuv420p',
@@ -157,43 +166,18 @@ def output_format(
     transfer=transfer,
     full_range=tags.is_full(frame),
     pixel_aspect=fractions.Fraction(pixel_aspect),
-    changes=tuple(_changes(picture)),
+    changes=tuple(changes.changes(picture)),
   )
+  if _splits_chroma(picture):
+    return result
+  location = chroma.location(result.converted(frame, picture.converter))
+  location = chroma.turned(location, picture.turns)
+  return dataclasses.replace(result, chroma_location=location)
 
 
-def _changes(picture):
-  """What `output_format` does not keep of a picture."""
-  kind = picture.frame.format
-  bits = max(part.bits for part in kind.components)
-  if bits > 10:
-    yield f'{bits} bit to 10 bit'
-  if tags.is_rgb(picture.frame):
-    yield 'RGB to 4:2:0'
-  else:
-    layout = _subsampling(kind)
-    if layout not in ('4:2:0', 'grey'):
-      yield f'{layout} to 4:2:0'
-  if any(part.is_alpha for part in kind.components):
-    yield 'transparency left out'
-  width, height = picture.size
-  if width % 2:
-    yield 'last column cut off (sizes must be even)'
-  if height % 2:
-    yield 'last row cut off (sizes must be even)'
+def _splits_chroma(picture) -> bool:
+  """Whether 2 x 2 pixels that share chroma in a picture no longer do upright.
 
-
-def _subsampling(kind) -> str:
-  """A format's chroma in the usual notation."""
-  named = av.VideoFormat(kind.name, 16, 16)
-  if sum(not part.is_alpha for part in named.components) < 3:
-    return 'grey'
-  across, down = named.chroma_width(), named.chroma_height()
-  layouts = {
-    (16, 16): '4:4:4',
-    (16, 8): '4:4:0',
-    (8, 16): '4:2:2',
-    (8, 8): '4:2:0',
-    (4, 16): '4:1:1',
-    (4, 4): '4:1:0',
-  }
-  return layouts.get((across, down), kind.name)
+  An odd last column or row, turned round, comes first.
+  """
+  return bool(picture.turns) and any(length % 2 for length in picture.size)
