@@ -68,8 +68,8 @@ def shown(
   there are as many as come nearest to the length. Of a variable rate each
   picture comes once, as long as it was, unless it stands for more than 0.1 s:
   lips go on moving then, at 25 a second. A frozen one is repeated at the
-  average rate. A still picture is repeated at 25 a second. Nothing is kept between
-  passes: running backwards decodes from the end, piece by piece.
+  average rate, a still picture at 25 a second. Nothing is kept between passes:
+  running backwards decodes from the end, piece by piece.
 
   Args:
     path: video file.
