@@ -1,5 +1,9 @@
 """A broken job goes on, and gives what one that was not broken gives."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -84,3 +88,37 @@ def test_other_options_do_not_go_on(files, tmp_path):
 def test_nothing_to_resume_is_no_error(files, tmp_path):
   report, shown, _ = dub(files, tmp_path / 'out.mp4', resume=True)
   assert report.resumed_frames == 0 and len(shown) == 50
+
+
+_KILLED = """
+import os, signal, sys
+import lipsync_jax
+from lipsync_jax.inference import segments
+from tests import fakes
+segments.LENGTH = 20
+calls = []
+def draw(mel, faces, reference):
+  calls.append(1)
+  if len(calls) > 5:
+    os.kill(os.getpid(), signal.SIGKILL)
+  return fakes.loudness(mel, faces, reference)
+lipsync_jax.dub(*sys.argv[1:], generator=fakes.FakeGenerator(draw),
+                detector=fakes.FakeDetector(), crf=14, batch_size=7)
+"""
+
+
+def test_a_killed_process_goes_on(files, tmp_path):
+  output = tmp_path / 'out.mp4'
+  killed = subprocess.run(
+    [sys.executable, '-c', _KILLED, *map(str, files), str(output)]
+  )
+  assert killed.returncode == -signal.SIGKILL
+  assert not output.exists()
+  report, shown, _ = dub(files, output, resume=True)
+  assert report.resumed_frames == 20
+  assert len(shown) == 50
+  assert sorted(path.name for path in tmp_path.iterdir()) == [
+    'clicks.wav',
+    'in.mp4',
+    'out.mp4',
+  ]
