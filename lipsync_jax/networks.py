@@ -2,11 +2,13 @@
 
 import dataclasses
 import functools
+import hashlib
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from input_pipeline import alignment
 from lipsync_jax import checkpoint, modules
@@ -54,6 +56,14 @@ def load(
   """
   variables, description = checkpoint.load_network(workdir, name)
   return make(description['networks'][name]), variables, description
+
+
+def fingerprint(variables: Any, about: str = '') -> str:
+  """Names the values of a network's variables, and what is said about them."""
+  digest = hashlib.sha256(about.encode())
+  for leaf in jax.tree.leaves(jax.device_get(variables)):
+    digest.update(np.ascontiguousarray(leaf).tobytes())
+  return digest.hexdigest()[:16]
 
 
 def example(

@@ -1,17 +1,13 @@
 """An expert as the preparation asks for it: sync of face tracks."""
 
-import hashlib
 import os
 import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jax
-import numpy as np
-
 from input_pipeline import records
 from input_pipeline.preparation import scoring
-from lipsync_jax import measure
+from lipsync_jax import measure, networks
 
 
 class Scorer:
@@ -25,10 +21,7 @@ class Scorer:
   def __init__(self, judge: measure.Judge, about: Mapping[str, Any]):
     self.about = dict(about)
     self._judge = judge
-    digest = hashlib.sha256(repr(judge.similarity).encode())
-    for leaf in jax.tree.leaves(jax.device_get(judge.variables)):
-      digest.update(np.ascontiguousarray(leaf).tobytes())
-    self.fingerprint = digest.hexdigest()[:16]
+    self.fingerprint = networks.fingerprint(judge.variables, judge.similarity)
 
   def __call__(self, track: Iterable[records.Chunk]) -> scoring.Sync:
     curves = [self._judge.curve(chunk) for chunk in track]

@@ -20,6 +20,7 @@ class Generator:
     reference: 'same' where the pose comes from the still alone (Speech2Vid),
       'fixed' otherwise.
     device: what it runs on.
+    fingerprint: names its weights.
     description: of the checkpoint: data, licences, config, step.
   """
 
@@ -31,6 +32,7 @@ class Generator:
     self.reference = 'fixed' if network.sees_target else 'same'
     self.reference_alignment = description['reference_alignment']
     self.description = description
+    self.fingerprint = networks.fingerprint(variables)
     device = jax.devices()[0]
     self.device = f'{device.platform}: {device.device_kind}'
     self._variables = jax.device_put(variables, device)
