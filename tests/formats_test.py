@@ -1,5 +1,6 @@
 """What a source's pictures become, and that they stay what they were."""
 
+import dataclasses
 import fractions
 
 import av
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
-from input_pipeline.media import colour, planes, tags
+from input_pipeline.media import chroma, colour, encoding, planes, tags
 from tests.made_pictures import SIZE, decoded, of_kind, picture, psnr, waves
 
 # What it becomes, what is said of it.
@@ -90,7 +91,14 @@ def test_rotated_and_odd_pictures_stay_in_place(
   [stored] = media.read_pictures(path)
   # As a decoder of 4:2:0 hands it over, with the rotation of the file.
   halved = decoded(
-    colour.Converter().yuv(stored.frame, pixels, matrix=6, full_range=False)
+    colour.Converter().yuv(
+      stored.frame,
+      pixels,
+      matrix=6,
+      full_range=False,
+      width=size[0],
+      height=size[1],
+    )
   )
   assert halved.turns == stored.turns == rotation // 90 % 4
   format = media.output_format(halved)
@@ -182,3 +190,77 @@ def test_open_tags_become_what_is_assumed(size, transfer, expected):
 def test_a_strip_of_one_pixel_is_refused():
   with pytest.raises(media.MediaError, match='two pixels'):
     media.output_format(decoded(av.VideoFrame(1, 64, 'rgb24')))
+
+
+@pytest.mark.parametrize('pixels', ['yuv420p', 'yuv420p10le'])
+def test_tags_no_coder_knows_become_what_is_assumed(tmp_path, pixels):
+  frame = av.VideoFrame(64, 48, pixels)
+  frame.colorspace, frame.color_primaries, frame.color_trc = 3, 22, 19
+  source = decoded(frame)
+  format = media.output_format(source)
+  assert (format.matrix, format.primaries, format.transfer) == (6, 2, 6)
+  with media.VideoWriter(tmp_path / 'a.mp4', fps=25, format=format) as writer:
+    writer.write(format.frame_of(source))
+
+
+def test_the_smallest_pictures(tmp_path):
+  source = decoded(av.VideoFrame(6, 2, 'yuv420p10le'))
+  format = media.output_format(source)
+  assert format.pixels == 'yuv420p'  # x265 would not start
+  assert '10 bit to 8 bit' in format.changes
+  with media.VideoWriter(tmp_path / 'a.mp4', fps=25, format=format) as writer:
+    writer.write(format.frame_of(source))
+  assert media.probe(tmp_path / 'a.mp4').width == 6
+
+
+def test_a_picture_of_another_size_is_scaled():
+  format = media.output_format(picture(size=(192, 128)))
+  for small in (picture(), picture('yuv420p10le'), of_kind('rgb24')):
+    result = format.frame_of(small)
+    seen = colour.Converter().rgb(result)
+    assert psnr(seen, waves(192, 128)) > 30
+
+
+# H.273: 0 left, 1 centre, 2 top left, 3 top, 5 bottom.
+@pytest.mark.parametrize('kind', ['yuv420p', 'yuv420p10le'])
+@pytest.mark.parametrize(
+  'written, rotation, expected',
+  [(0, 0, 0), (1, 0, 1), (2, 0, 2), (0, 90, 5), (0, -90, 3), (1, 180, 1)],
+)
+def test_chroma_stays_where_it_is(tmp_path, kind, written, rotation, expected):
+  first = picture(kind)
+  format = dataclasses.replace(
+    media.output_format(first), chroma_location=written
+  )
+  source, path = tmp_path / 'source.mp4', tmp_path / 'a.mp4'
+  rate = fractions.Fraction(25)
+  with av.open(str(source), 'w') as container:
+    stream = encoding.open_video(
+      container, format, fps=rate, time_base=1 / rate, crf=4
+    )
+    stream.set_display_rotation(rotation)
+    for frame in (first.frame, None):
+      container.mux(encoding.encode(stream, frame))
+  [before] = media.read_pictures(source)
+  found = media.output_format(before)
+  assert found.chroma_location == expected
+  seen = media.Canvas(before, found).rgb((8, 8, 40, 40)).astype(int)
+  # Rounded across before down, or down before across.
+  assert np.abs(seen - before.image((8, 8, 40, 40))).max() <= bool(rotation)
+  with media.VideoWriter(path, fps=25, format=found, crf=4) as writer:
+    writer.write(found.frame_of(before))
+  [after] = media.read_pictures(path)
+  assert chroma.location(after.frame) == expected
+
+
+@pytest.mark.parametrize('count', [1, 2, 3])
+def test_few_frames_of_ten_bits(tmp_path, count):
+  source = picture('yuv420p10le')
+  format = media.output_format(source)
+  for attempt in range(4):  # x265's mistake is one of chance
+    path = tmp_path / f'{attempt}.mp4'
+    with media.VideoWriter(path, fps=25, format=format) as writer:
+      for _ in range(count):
+        writer.write(format.frame_of(source))
+    times = [found.time for found in media.read_pictures(path)]
+    np.testing.assert_allclose(times, np.arange(count) / 25, atol=1e-3)

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 
 import av
+from av.sidedata.sidedata import Type
 
 from input_pipeline.media import tags
 
+_DOLBY_VISION = (Type.DOVI_METADATA, Type.DOVI_RPU_BUFFER)
 
-def changes(picture) -> Iterator[str]:
+
+def changes(picture, bits_kept: int) -> Iterator[str]:
   """One phrase for each thing that becomes another."""
   kind = picture.frame.format
   bits = max(part.bits for part in kind.components)
-  if bits > 10:
-    yield f'{bits} bit to 10 bit'
+  if bits > bits_kept:
+    yield f'{bits} bit to {bits_kept} bit'
   if tags.is_rgb(picture.frame):
     yield 'RGB to 4:2:0'
   else:
@@ -21,6 +24,8 @@ def changes(picture) -> Iterator[str]:
       yield f'{layout} to 4:2:0'
   if any(part.is_alpha for part in kind.components):
     yield 'transparency left out'
+  if any(data.type in _DOLBY_VISION for data in picture.frame.side_data):
+    yield 'Dolby Vision to its base picture'
   width, height = picture.size
   if width % 2:
     yield 'last column cut off (sizes must be even)'

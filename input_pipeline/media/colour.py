@@ -99,14 +99,17 @@ class Converter:
     *,
     matrix: int,
     full_range: bool,
+    width: int,
+    height: int,
   ) -> av.VideoFrame:
-    """A frame in another layout or depth, or itself if it is in that already.
+    """A frame in another layout, depth or size, or itself if it is in that.
 
     Args:
       frame: RGB, or YUV of the matrix and range that are given.
       pixels: FFmpeg's name of a YUV layout.
     """
-    if frame.format.name in (pixels, pixels.replace('yuv', 'yuvj')):
+    same = frame.format.name in (pixels, pixels.replace('yuv', 'yuvj'))
+    if same and (frame.width, frame.height) == (width, height):
       return frame
     if min(part.bits for part in frame.format.components) < 8 or (
       frame.format.has_palette
@@ -118,6 +121,8 @@ class Converter:
     matrix, to = _for_scaler(matrix), tags.RANGES[full_range]
     return self._yuv.reformat(
       frame,
+      width=width,
+      height=height,
       format=pixels,
       src_colorspace=matrix,
       dst_colorspace=matrix,

@@ -14,6 +14,8 @@ from input_pipeline.media import formats, tags
 # smaller than of 'ultrafast' for twice the time.
 _PRESETS = {'libx264': 'veryfast', 'libx265': 'ultrafast'}
 
+_MOST_REORDERED = 16  # frames, H.264 and H.265 allow
+
 
 def open_video(
   container,
@@ -54,3 +56,16 @@ def open_video(
   context.color_trc = format.transfer
   context.color_range = tags.RANGES[format.full_range]
   return stream
+
+
+def encode(
+  stream: av.VideoStream, frame: av.VideoFrame | None
+) -> list[av.Packet]:
+  """What a coder gives for a frame, or at the end for None."""
+  packets = stream.encode(frame)
+  for packet in packets:
+    late = (packet.pts - packet.dts) * packet.time_base * stream.average_rate
+    if not 0 <= late <= _MOST_REORDERED:
+      # Of videos of one or two frames, x265 leaves this field uninitialised.
+      packet.dts = packet.pts
+  return packets

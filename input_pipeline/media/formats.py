@@ -18,6 +18,7 @@ from input_pipeline.media import container as containers
 # 8 bits as H.264. More as H.265, tagged hvc1: phones and browsers play its
 # Main 10, but no H.264 of 10 bits.
 _CODECS = {'yuv420p': 'libx264', 'yuv420p10le': 'libx265'}
+_SMALLEST_H265 = 16  # pixels; x265 refuses less
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,21 +59,18 @@ class Format:
     """A `Picture` as a new frame of this format; nothing becomes RGB.
 
     The planes are the source's own, copied, turned upright and cut to even
-    sizes, where they are of the same layout and depth.
-
-    Raises:
-      MediaError: the picture is smaller than the format.
+    sizes, where they are of the same layout and depth. A picture of another
+    size than the first, as in recorded calls, is scaled.
     """
-    width, height = picture.size
-    if width < self.width or height < self.height:
-      raise containers.MediaError(
-        f'The picture changes its size to {width}x{height}; '
-        f'{self.width}x{self.height} was expected. Convert the video first.'
-      )
     result = self._empty()
     split = _splits_chroma(picture)
     pixels = self.pixels.replace('420', '444') if split else self.pixels
-    source = self.converted(picture.frame, picture.converter, pixels)
+    source = self.converted(
+      picture.frame,
+      picture.converter,
+      pixels=pixels,
+      size=self._stored_size(picture),
+    )
     for to, plane in zip(
       planes.views(result), planes.views(source), strict=True
     ):
@@ -85,14 +83,21 @@ class Format:
       to[:] = upright[: to.shape[0], : to.shape[1]]
     return result
 
-  def frame_of_rgb(self, image: np.ndarray) -> av.VideoFrame:
-    """uint8 RGB [height, width, 3] as a new frame of this format."""
+  def frame_of_rgb(
+    self, image: np.ndarray, converter: colour.Converter | None = None
+  ) -> av.VideoFrame:
+    """uint8 RGB [height, width, 3] as a new frame of this format.
+
+    Args:
+      image: the picture.
+      converter: keeps what FFmpeg prepares, for many pictures.
+    """
     if self.is_hdr:
       image = hdr.from_sdr(image.astype(np.float32), self.transfer)
       image = np.rint(image * 257).astype(np.uint16)
     kind = 'rgb48le' if self.is_hdr else 'rgb24'
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), kind)
-    return self._tag(self.converted(frame, colour.Converter()))
+    return self._tag(self.converted(frame, converter or colour.Converter()))
 
   @property
   def is_hdr(self) -> bool:
@@ -102,15 +107,31 @@ class Format:
     self,
     frame: av.VideoFrame,
     converter: colour.Converter,
+    *,
     pixels: str | None = None,
+    size: tuple[int, int] | None = None,
   ) -> av.VideoFrame:
-    """A stored frame in this format's layout (or `pixels`), not turned."""
+    """A stored frame in this format's layout (or `pixels`), not turned.
+
+    Args:
+      size: width and height; None: the frame's.
+    """
+    width, height = size or (frame.width, frame.height)
     return converter.yuv(
       frame,
       pixels or self.pixels,
       matrix=self.matrix,
       full_range=self.full_range,
+      width=width,
+      height=height,
     )
+
+  def _stored_size(self, picture) -> tuple[int, int]:
+    """What a picture must have been to be cut to this format."""
+    width, height = picture.size
+    if (width // 2 * 2, height // 2 * 2) != (self.width, self.height):
+      width, height = self.width, self.height
+    return (height, width) if picture.turns % 2 else (width, height)
 
   def _empty(self) -> av.VideoFrame:
     return self._tag(av.VideoFrame(self.width, self.height, self.pixels))
@@ -157,17 +178,19 @@ def output_format(
     )
   bits = max(part.bits for part in frame.format.components)
   matrix, primaries, transfer = tags.tags(frame)
+  small = min(width, height) < _SMALLEST_H265
   result = Format(
     width=width,
     height=height,
-    pixels='yuv420p10le' if bits > 8 else 'yuv420p',
+    pixels='yuv420p' if bits <= 8 or small else 'yuv420p10le',
     matrix=matrix,
     primaries=primaries,
     transfer=transfer,
     full_range=tags.is_full(frame),
     pixel_aspect=fractions.Fraction(pixel_aspect),
-    changes=tuple(changes.changes(picture)),
   )
+  said = tuple(changes.changes(picture, result.bits))
+  result = dataclasses.replace(result, changes=said)
   if _splits_chroma(picture):
     return result
   location = chroma.location(result.converted(frame, picture.converter))

@@ -165,8 +165,8 @@ def _encode(format, frames, crf: int, preset: str | None) -> io.BytesIO:
     )
     for number, frame in enumerate(frames):
       frame.pts, frame.time_base = number, 1 / fps
-      container.mux(stream.encode(frame))
-    container.mux(stream.encode(None))
+      container.mux(encoding.encode(stream, frame))
+    container.mux(encoding.encode(stream, None))
   file.seek(0)
   return file
 

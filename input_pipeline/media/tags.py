@@ -12,7 +12,11 @@ _SMPTE170M = 6  # BT.601, 525 lines; the same matrix as 625 lines (5)
 _BT2020 = 9
 # What the scaler can convert.
 KNOWN_MATRICES = (_BT709, 4, 5, _SMPTE170M, 7, _BT2020)
-_OPEN = (0, _UNSPECIFIED, 3)  # RGB (of a matrix), unspecified, reserved
+# What coders write. Others are unspecified, reserved or too new for them (x265
+# refuses to start); 0 is RGB.
+_MATRICES = (_BT709, *range(4, 15))
+_PRIMARIES = (_BT709, *range(4, 13))
+_TRANSFERS = (_BT709, *range(4, 19))
 # Transfers of more light than SDR's white: SMPTE ST 2084 and ARIB STD-B67.
 PQ, HLG = 16, 18
 # Matrix, primaries, transfer. Of the primaries of SD footage nothing is known:
@@ -58,13 +62,13 @@ def tags(frame: av.VideoFrame) -> tuple[int, int, int]:
   They are the frame's own; what it leaves open is what `matrix` assumes.
   """
   found = frame.colorspace
-  if found in _OPEN or is_rgb(frame):
+  if found not in _MATRICES or is_rgb(frame):
     found = matrix(frame)
   primaries, transfer = frame.color_primaries, frame.color_trc
   _, usual_primaries, usual_transfer = _USUAL.get(found, _USUAL[_SMPTE170M])
-  if primaries in _OPEN:
+  if primaries not in _PRIMARIES:
     primaries = usual_primaries
-  if transfer in _OPEN:
+  if transfer not in _TRANSFERS:
     transfer = usual_transfer
   return found, primaries, transfer
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import av
 import numpy as np
 
+from input_pipeline.media import colour, encoding, formats, sound_writer
 from input_pipeline.media import container as containers
-from input_pipeline.media import encoding, formats, sound_writer
 
 # Of pictures with times of their own: MPEG's clock, in which 24, 25, 30 and
 # 30000/1001 frames a second are whole numbers.
@@ -68,6 +68,7 @@ class VideoWriter:
         f'{format.width}x{format.height}: 4:2:0 needs even sizes; crop or pad.'
       )
     self._format = format
+    self._converter = colour.Converter()
     self._path = pathlib.Path(path)
     self._fps = fractions.Fraction(fps).limit_denominator(1001)
     self._frames = 0
@@ -129,7 +130,7 @@ class VideoWriter:
       picture.pts, picture.time_base = round(time / clock), clock
       picture.duration = round((end - time) / clock)
       self._frames += 1
-      self._container.mux(self._video.encode(picture))
+      self._container.mux(encoding.encode(self._video, picture))
       if self._sound:
         self._sound.advance(end)
 
@@ -147,7 +148,7 @@ class VideoWriter:
       raise containers.MediaError(
         f'Expected uint8 RGB {size}, got {frame.dtype} {frame.shape}.'
       )
-    return wanted.frame_of_rgb(frame)
+    return wanted.frame_of_rgb(frame, self._converter)
 
   def close(self) -> None:
     """Finishes the file and gives it its name."""
@@ -156,7 +157,7 @@ class VideoWriter:
     with self._errors():
       if self._sound:
         self._sound.advance(None)
-      self._container.mux(self._video.encode(None))
+      self._container.mux(encoding.encode(self._video, None))
       self._container.close()
       os.replace(self._temporary, self._path)
 
