@@ -264,3 +264,19 @@ def test_few_frames_of_ten_bits(tmp_path, count):
         writer.write(format.frame_of(source))
     times = [found.time for found in media.read_pictures(path)]
     np.testing.assert_allclose(times, np.arange(count) / 25, atol=1e-3)
+
+
+def test_hdr10_metadata_is_kept(tmp_path):
+  source = picture('yuv420p10le', matrix=9, transfer=16)
+  light = (
+    'master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)'
+    'L(10000000,50):max-cll=1000,400'
+  )
+  format = dataclasses.replace(media.output_format(source), light=light)
+  path = tmp_path / 'a.mp4'
+  with media.VideoWriter(path, fps=25, format=format) as writer:
+    for _ in range(3):
+      writer.write(format.frame_of(source))
+  for found in media.read_pictures(path):
+    parts = set(media.output_format(found).light.split(':'))
+    assert parts == set(light.split(':'))

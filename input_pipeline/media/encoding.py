@@ -39,6 +39,8 @@ def open_video(
   more = [f'chromaloc={format.chroma_location}']
   if format.codec == 'libx265':
     more.append('log-level=error')  # it prints past FFmpeg's log
+    if format.light:
+      more.append(format.light)
   options[format.codec.removeprefix('lib') + '-params'] = ':'.join(more)
   stream = container.add_stream(format.codec, fps, options)
   stream.width, stream.height = format.width, format.height

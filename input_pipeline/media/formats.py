@@ -9,7 +9,6 @@ import dataclasses
 import fractions
 
 import av
-import cv2
 import numpy as np
 
 from input_pipeline.media import changes, chroma, colour, hdr, planes, tags
@@ -32,6 +31,7 @@ class Format:
     full_range: whether luma is 0..255 (of 8 bits), not 16..235.
     pixel_aspect: width by height of a pixel as shown.
     chroma_location: H.273's number; 0 left, 1 centre, see `chroma`.
+    light: mastering display and light levels of HDR10, as x265 takes them.
     changes: one plain phrase for each thing that is not as in the source.
   """
 
@@ -44,6 +44,7 @@ class Format:
   full_range: bool = False
   pixel_aspect: fractions.Fraction = fractions.Fraction(1)
   chroma_location: int = chroma.CENTRE
+  light: str = ''
   changes: tuple[str, ...] = ()
 
   @property
@@ -62,25 +63,15 @@ class Format:
     sizes, where they are of the same layout and depth. A picture of another
     size than the first, as in recorded calls, is scaled.
     """
-    result = self._empty()
-    split = _splits_chroma(picture)
-    pixels = self.pixels.replace('420', '444') if split else self.pixels
+    halves = not _splits_chroma(picture)
     source = self.converted(
       picture.frame,
       picture.converter,
-      pixels=pixels,
+      pixels=None if halves else self.pixels.replace('420', '444'),
       size=self._stored_size(picture),
     )
-    for to, plane in zip(
-      planes.views(result), planes.views(source), strict=True
-    ):
-      upright = planes.turned(plane, picture.turns)
-      if split and to.shape != (self.height, self.width):
-        upright = upright[: self.height, : self.width]
-        upright = cv2.resize(
-          upright, to.shape[::-1], interpolation=cv2.INTER_AREA
-        )
-      to[:] = upright[: to.shape[0], : to.shape[1]]
+    result = self._tag(av.VideoFrame(self.width, self.height, self.pixels))
+    planes.copy(source, result, turns=picture.turns)
     return result
 
   def frame_of_rgb(
@@ -132,9 +123,6 @@ class Format:
     if (width // 2 * 2, height // 2 * 2) != (self.width, self.height):
       width, height = self.width, self.height
     return (height, width) if picture.turns % 2 else (width, height)
-
-  def _empty(self) -> av.VideoFrame:
-    return self._tag(av.VideoFrame(self.width, self.height, self.pixels))
 
   def _tag(self, frame: av.VideoFrame) -> av.VideoFrame:
     frame.colorspace, frame.color_primaries = self.matrix, self.primaries
@@ -188,6 +176,7 @@ def output_format(
     transfer=transfer,
     full_range=tags.is_full(frame),
     pixel_aspect=fractions.Fraction(pixel_aspect),
+    light=hdr.light(frame),
   )
   said = tuple(changes.changes(picture, result.bits))
   result = dataclasses.replace(result, changes=said)

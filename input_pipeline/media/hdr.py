@@ -12,8 +12,10 @@ A fixed curve, the same for every picture, so that it can be undone:
 
 import functools
 
+import av
 import cv2
 import numpy as np
+from av.sidedata.sidedata import Type
 
 from input_pipeline.media import tags
 
@@ -37,7 +39,7 @@ _STEPS = 4096  # of the tables below: 12 bits
 
 def to_sdr(image: np.ndarray, transfer: int) -> np.ndarray:
   """uint16 RGB [h, w, 3], full range of 12 bits, as uint8 RGB of SDR."""
-  linear = _light(transfer)[image]
+  linear = _linear(transfer)[image]
   linear = cv2.transform(linear, _TO_BT709).clip(0, 1)
   # By the root, because the eye and the curve are steep in the dark.
   index = np.sqrt(linear, out=linear)
@@ -67,8 +69,35 @@ def from_sdr(colours: np.ndarray, transfer: int) -> np.ndarray:
   return (255 * signal).astype(np.float32)
 
 
+def light(frame: av.VideoFrame) -> str:
+  """A frame's HDR10 metadata as x265's parameters, or nothing.
+
+  The display it was made on (SMPTE ST 2086), and its greatest and greatest mean
+  light (CTA-861.3).
+  """
+  found = []
+  for data in frame.side_data:
+    if data.type == Type.MASTERING_DISPLAY_METADATA:
+      # AVMasteringDisplayMetadata: ten fractions and two flags.
+      numbers = np.frombuffer(data, np.int32)[:22]
+      if numbers[20] and numbers[21]:
+        values = numbers[:20:2] / numbers[1:20:2]
+        red_x, red_y, green_x, green_y, blue_x, blue_y, x, y = (
+          round(value * 50_000) for value in values[:8]
+        )
+        least, most = (round(value * 10_000) for value in values[8:])
+        found.append(
+          f'master-display=G({green_x},{green_y})B({blue_x},{blue_y})'
+          f'R({red_x},{red_y})WP({x},{y})L({most},{least})'
+        )
+    elif data.type == Type.CONTENT_LIGHT_LEVEL:
+      most, mean = np.frombuffer(data, np.uint32)[:2]
+      found.append(f'max-cll={most},{mean}')
+  return ':'.join(found)
+
+
 @functools.cache
-def _light(transfer: int) -> np.ndarray:
+def _linear(transfer: int) -> np.ndarray:
   """f32 [4096]: linear light, 1 is white, of every 12-bit signal."""
   signal = np.arange(_STEPS) / (_STEPS - 1)
   if transfer == tags.PQ:
