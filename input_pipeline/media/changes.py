@@ -24,6 +24,8 @@ def changes(picture, bits_kept: int) -> Iterator[str]:
       yield f'{layout} to 4:2:0'
   if any(part.is_alpha for part in kind.components):
     yield 'transparency left out'
+  if picture.frame.interlaced_frame:
+    yield 'interlaced fields woven into whole pictures'
   if any(data.type in _DOLBY_VISION for data in picture.frame.side_data):
     yield 'Dolby Vision to its base picture'
   width, height = picture.size
