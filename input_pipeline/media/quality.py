@@ -48,8 +48,8 @@ def choose_crf(
 
   Groups of frames from three places of the video are coded as `VideoWriter`
   codes them, decoded and compared, coarsely first. Compared are all samples of
-  Y, U and V together, and RGB, except in HDR: the worse of both counts, which
-  is RGB by some dB, of the worst frame.
+  Y, U and V together, and RGB (of SDR, if need be): the worse of both counts,
+  which is RGB by 4 dB and more, of the worst frame.
 
   Args:
     path: the source.
@@ -109,11 +109,11 @@ class _Group:
     return min(found)
 
   def _looks(self, frame) -> list[tuple[list[np.ndarray], int]]:
-    looks = [(planes.views(frame), 2**self._format.bits - 1)]
-    if not self._format.is_hdr:
-      frame = chroma.located(frame, self._format.chroma_location)
-      looks.append(([self._converter.rgb(frame)], 255))
-    return looks
+    """Arrays to be compared, and their greatest value."""
+    yuv = planes.views(frame)
+    frame = chroma.located(frame, self._format.chroma_location)
+    rgb = self._converter.rgb(frame)
+    return [(yuv, 2**self._format.bits - 1), ([rgb], 255)]
 
 
 def _groups(path, format: formats.Format) -> list[list[av.VideoFrame]]:
