@@ -4,6 +4,8 @@ python -m tools.benchmark data               input pipeline against Wav2Lip's
 python -m tools.benchmark train --data DIR   share of time waiting for data
 python -m tools.benchmark infer              the generator against a matmul
 python -m tools.benchmark prepare            the preparation, stage by stage
+python -m tools.benchmark smoothing --videos FILE...   jitter and lag of squares
+python -m tools.benchmark seam --videos FILE...        what shows of the paste
 
 Repeats are interleaved and medians printed with their range, because other
 programs on the machine come and go.
@@ -13,13 +15,19 @@ import argparse
 import importlib
 import os
 import pathlib
+import sys
+
+from input_pipeline import media
 
 
 def main(argv: list[str] | None = None) -> None:
   options = parse(argv)
   # Imported here: each measures what the others need not load.
   module = importlib.import_module(f'tools.benchmark_{options.what}')
-  print(module.run(options))
+  try:
+    print(module.run(options))
+  except (ValueError, OSError, media.MediaError) as error:
+    sys.exit(f'error: {error}')
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -37,6 +45,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     help='speed and memory of the preparation',
     epilog='example: python -m tools.benchmark prepare --yunet '
     'face_detection_yunet_2023mar.onnx --videos one.mp4 two.mp4',
+  )
+  smoothing = commands.add_parser(
+    'smoothing', help="jitter and lag of the square, against Wav2Lip's"
+  )
+  seam = commands.add_parser(
+    'seam', help="the border of the pasted box, against Wav2Lip's"
   )
   for command in (data, train):
     command.add_argument(
@@ -70,6 +84,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   )
   infer.add_argument('--repeats', type=int, default=7)
   _add_prepare(prepare.add_argument)
+  for command in (smoothing, seam):
+    _add_clips(command.add_argument)
+  seam.add_argument(
+    '--checkpoint',
+    metavar='RUN',
+    help='its generator draws too, not the stand-in alone',
+  )
   return parser.parse_args(argv)
 
 
@@ -100,6 +121,19 @@ def _add_prepare(add) -> None:
   add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
   add('--yunet', metavar='PATH', help="YuNet's model file")
   add('--expert', metavar='RUN', help='measure sync with it as well')
+
+
+def _add_clips(add) -> None:
+  add(
+    '--videos',
+    type=pathlib.Path,
+    nargs='+',
+    metavar='FILE',
+    required=True,
+    help='with one face in every frame',
+  )
+  add('--seconds', type=float, default=8, help='of each, at most (default 8)')
+  add('--yunet', metavar='PATH', help="YuNet's model file")
 
 
 if __name__ == '__main__':
