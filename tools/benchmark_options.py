@@ -1,0 +1,156 @@
+"""What the commands of tools.benchmark can be told."""
+
+import argparse
+import os
+import pathlib
+
+
+def data(add) -> None:
+  _records(add)
+  add(
+    '--seconds',
+    type=int,
+    nargs='+',
+    default=[3, 10, 30],
+    help="lengths of the reference's clips (default 3 10 30)",
+  )
+  add('--repeats', type=int, default=5)
+
+
+def train(add) -> None:
+  _records(add)
+  add(
+    '--share',
+    type=int,
+    nargs='+',
+    default=[4, 1],
+    help='of the full width, as 1/N (default 4 1)',
+  )
+  add('--steps', type=int, default=4, help='per reading')
+  add('--batch-size', type=int, default=16)
+
+
+def infer(add) -> None:
+  add('--batch-size', type=int, nargs='+', default=[1, 16])
+  add('--image-size', type=int, default=96)
+  add('--width', type=int, default=16, help='16 is the full one')
+  add('--dtype', choices=('float32', 'bfloat16'), default='float32')
+  add('--repeats', type=int, default=7)
+
+
+def prepare(add) -> None:
+  _footage(
+    add, 'to prepare (default: a synthetic 720p talker per worker, made now)'
+  )
+  add('--seconds', type=float, default=60, help='of each talker (default 60)')
+  add('--repeats', type=int, default=3)
+  add(
+    '--workers',
+    type=int,
+    default=os.cpu_count() or 1,
+    help='processes (default: one per core)',
+  )
+  add(
+    '--memory-minutes',
+    type=float,
+    nargs='+',
+    default=[1, 10],
+    metavar='M',
+    help='of 1080p, whose peak memory is measured (default 1 10; 0: none)',
+  )
+  _detector(add)
+  add('--expert', metavar='RUN', help='measure sync with it as well')
+
+
+def dub(add) -> None:
+  _footage(add, 'to dub with their own sound (default: synthetic 720p talkers)')
+  add(
+    '--minutes',
+    type=float,
+    nargs='+',
+    default=[1, 20],
+    metavar='M',
+    help='of each talker (default 1 20)',
+  )
+  _generator(add)
+  add('--batch-size', type=int, default=16)
+  add('--crf', type=int, help='quality (default: as tools.dub chooses it)')
+  _detector(add)
+
+
+def live(add) -> None:
+  _generator(add)
+  add('--batch-size', type=int, nargs='+', default=[1, 4, 16])
+  add('--repeats', type=int, default=100, help='readings (default 100)')
+  add('--seconds', type=float, default=40, help='at most, of those for speed')
+  add('--hours', type=float, default=8, help='of drift (default 8; 0: none)')
+
+
+def smoothing(add) -> None:
+  _footage(add, 'with one face in every frame', required=True)
+  add('--seconds', type=float, default=8, help='of each, at most (default 8)')
+  add('--yunet', metavar='PATH', help="YuNet's model file")
+
+
+def seam(add) -> None:
+  smoothing(add)
+  add(
+    '--checkpoint',
+    metavar='RUN',
+    help='its generator draws too, not the stand-in alone',
+  )
+
+
+# What is measured -> what it is, and its options.
+COMMANDS = {
+  'data': ('the input pipeline alone', data),
+  'train': ('time spent waiting for data', train),
+  'infer': ('the jitted generator', infer),
+  'prepare': ('speed and memory of the preparation', prepare),
+  'dub': ('speed and memory of dubbing', dub),
+  'live': ('frames of an avatar: latency, speed, drift', live),
+  'smoothing': ("jitter and lag of the square, against Wav2Lip's", smoothing),
+  'seam': ("the border of the pasted box, against Wav2Lip's", seam),
+}
+
+
+def parser(**settings) -> argparse.ArgumentParser:
+  """Of all commands; `settings` are argparse's."""
+  whole = argparse.ArgumentParser(
+    formatter_class=argparse.RawDescriptionHelpFormatter, **settings
+  )
+  commands = whole.add_subparsers(dest='what', required=True)
+  for name, (about, add_options) in COMMANDS.items():
+    add_options(commands.add_parser(name, help=about).add_argument)
+  return whole
+
+
+def _records(add) -> None:
+  add(
+    '--data',
+    type=pathlib.Path,
+    metavar='DIR',
+    help='what tools.prepare wrote (default: synthetic clips made now)',
+  )
+
+
+def _footage(add, about: str, *, required: bool = False) -> None:
+  add(
+    '--videos',
+    type=pathlib.Path,
+    nargs='+',
+    metavar='FILE',
+    required=required,
+    help=about,
+  )
+
+
+def _generator(add) -> None:
+  add('--checkpoint', metavar='RUN', help='folder of a trained generator')
+  add('--width', type=int, default=16, help='of an untrained one; 0: none')
+  add('--image-size', type=int, default=96, help='of an untrained one')
+
+
+def _detector(add) -> None:
+  add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
+  add('--yunet', metavar='PATH', help="YuNet's model file")
