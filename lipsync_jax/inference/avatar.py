@@ -12,6 +12,15 @@ import numpy as np
 
 from input_pipeline import detections, faces, media, records, tracks
 
+_UNREADABLE = (
+  OSError,
+  EOFError,
+  KeyError,
+  TypeError,
+  ValueError,
+  zipfile.BadZipFile,
+)
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Avatar:
@@ -64,8 +73,9 @@ def load(path) -> Avatar:
     MediaError: it is no such file, or of another version.
   """
   try:
-    with np.load(path, allow_pickle=False) as file:
-      stored = dict(file)
+    # Opened here: np.load leaves a broken file open.
+    with open(path, 'rb') as file, np.load(file, allow_pickle=False) as archive:
+      stored = dict(archive)
     convention = str(stored['face_crop'])
     ends = np.cumsum(stored['lengths']).tolist()
     data = stored['pictures'].tobytes()
@@ -75,10 +85,10 @@ def load(path) -> Avatar:
       stored['boxes'],
       fractions.Fraction(*stored['fps'].tolist()),
     )
-  except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as e:
+  except _UNREADABLE as error:
     raise media.MediaError(
       f'{path}: is not an avatar; make one from a video with avatar.prepare.'
-    ) from e
+    ) from error
   if convention != tracks.FACE_CROP:
     raise media.MediaError(
       f'{path}: was made with face crop {convention!r}, this is '

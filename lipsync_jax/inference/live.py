@@ -32,24 +32,39 @@ def play(
   Yields:
     Frames, and how many seconds after their sound began each was there.
   """
-  blocks = iter(blocks)
-  block, begun, pushed = next(blocks, None), clock(), 0
-  while block is not None:
-    sleep(max(0.0, begun + (pushed + len(block)) / sample_rate - clock()))
-    # All that is due, so that the stream knows how late it is.
-    while True:
-      stream.push(block)
-      pushed += len(block)
-      block = next(blocks, None)
-      if block is None:
-        break
-      if clock() < begun + (pushed + len(block)) / sample_rate:
-        break
+  begun = clock()
+  source = _Source(blocks, sample_rate)
+  while source.next is not None:
+    sleep(max(0.0, begun + source.due - clock()))
+    source.push(stream, clock() - begun)
     for frame in stream.frames():
       yield frame, clock() - begun - float(frame.time)
+      # So that the stream knows how late it is.
+      source.push(stream, clock() - begun)
   stream.close()
   for frame in stream.frames():
     yield frame, clock() - begun - float(frame.time)
+
+
+class _Source:
+  """Blocks with the times at which they have been spoken."""
+
+  def __init__(self, blocks: Iterable[np.ndarray], sample_rate: int):
+    self._blocks, self._rate = iter(blocks), sample_rate
+    self._samples = 0
+    self._advance()
+
+  def _advance(self) -> None:
+    self.next = next(self._blocks, None)
+    if self.next is not None:
+      self._samples += len(self.next)
+    self.due = self._samples / self._rate  # seconds
+
+  def push(self, stream: streams.Stream, time: float) -> None:
+    """All that is due at `time`."""
+    while self.next is not None and self.due <= time:
+      stream.push(self.next)
+      self._advance()
 
 
 def cut(blocks: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
