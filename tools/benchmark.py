@@ -5,6 +5,7 @@ python -m tools.benchmark train --data DIR   share of time waiting for data
 python -m tools.benchmark infer              the generator against a matmul
 python -m tools.benchmark prepare            the preparation, stage by stage
 python -m tools.benchmark dub                dubbing, stage by stage, and memory
+python -m tools.benchmark live               live frames: latency, speed, drift
 
 Repeats are interleaved and medians printed with their range, because other
 programs on the machine come and go.
@@ -78,6 +79,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   infer.add_argument('--repeats', type=int, default=7)
   _add_prepare(prepare.add_argument)
   _add_dub(dub)
+  _add_live(
+    commands.add_parser('live', help='frames of an avatar').add_argument
+  )
   return parser.parse_args(argv)
 
 
@@ -135,6 +139,16 @@ def _add_dub(parser: argparse.ArgumentParser) -> None:
   add('--crf', type=int, help='quality (default: as tools.dub chooses it)')
   add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
   add('--yunet', metavar='PATH', help="YuNet's model file")
+
+
+def _add_live(add) -> None:
+  add('--checkpoint', metavar='RUN', help='of a trained generator')
+  add('--image-size', type=int, default=96, help='without --checkpoint')
+  add('--width', type=int, default=16, help='16 is the full one')
+  add('--batch-size', type=int, nargs='+', default=[1, 4, 16])
+  add('--repeats', type=int, default=100, help='readings (default 100)')
+  add('--seconds', type=float, default=40, help='at most, of those for speed')
+  add('--hours', type=float, default=8, help='of drift (default 8; 0: none)')
 
 
 if __name__ == '__main__':
