@@ -15,6 +15,7 @@ import tqdm
 
 from input_pipeline import alignment, audio, records
 from lipsync_jax.inference import avatar, paste, stream
+from tools import benchmark_table
 
 _LOUD = 0.2  # of a click; resampled from 44.1 kHz it is 0.36 high
 
@@ -29,6 +30,7 @@ class Drift:
     mouth: most that a click was off in what the mouth is drawn for.
     change: of that, from the first tenth of the clicks to the last.
     clicks: how many there were; all were heard and seen.
+    grown: MB that the process's peak of memory rose after the first tenth.
   """
 
   frames: int
@@ -36,6 +38,7 @@ class Drift:
   mouth: float
   change: float
   clicks: int
+  grown: float
 
 
 def measure(
@@ -70,6 +73,8 @@ def measure(
     live = stream.Stream(_nobody(fps), listener, sample_rate=sample_rate)
     pushes = tqdm.trange(0, total, chunk, desc='drift', disable=None)
     for start in pushes:
+      if start < total / 10:
+        peak = benchmark_table.peak_memory()
       live.push(_sound(clicks, start, min(start + chunk, total)))
       if start + chunk >= total:
         live.close()
@@ -88,6 +93,7 @@ def measure(
     mouth=1000 * float(np.abs(errors).max()),
     change=1000 * float(change),
     clicks=len(clicks),
+    grown=benchmark_table.peak_memory() - peak,
   )
 
 

@@ -167,4 +167,5 @@ def _drift_row(hours: float, drift: benchmark_drift.Drift) -> dict[str, str]:
     'sound off the frames, ms': f'{drift.sound:.3f}',
     f'mouth off {drift.clicks} clicks, ms, at most': f'{drift.mouth:.3f}',
     'from the first tenth to the last': f'{drift.change:+.3f}',
+    'memory grew after the first tenth, MB': f'{drift.grown:.1f}',
   }
