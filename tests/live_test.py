@@ -9,7 +9,7 @@ import pytest
 from input_pipeline import media
 from lipsync_jax import inference
 from lipsync_jax.inference import live, stream
-from tests import dubbing, fakes, speaking, videos
+from tests import dubbing, fakes, streaming, videos
 from tools import live as tool
 
 
@@ -31,7 +31,7 @@ class Clock:
 
 
 def play(clock, *, seconds=4, chunk=441, **options):
-  person = speaking.make_avatar([dubbing.picture()] * 3)
+  person = streaming.make_avatar([dubbing.picture()] * 3)
   running = stream.Stream(person, fakes.FakeGenerator(clock.draw), **options)
   samples = np.zeros(16_000 * seconds, np.float32)
   blocks = live.cut([samples], chunk)

@@ -7,16 +7,16 @@ import pytest
 
 from input_pipeline import alignment, audio
 from lipsync_jax.inference import stream
-from tests import speaking
+from tests import streaming
 
 
 @pytest.fixture(scope='module')
 def person():
-  return speaking.person()
+  return streaming.person()
 
 
 def test_late_sound_is_waited_for_with_silence(person):
-  samples, generator = speaking.noise(1), speaking.Recorder()
+  samples, generator = streaming.noise(1), streaming.Recorder()
   live = stream.Stream(person, generator)
   frames = [live.idle(), live.idle()]  # before there is any
   live.push(samples[:7001])
@@ -50,7 +50,7 @@ def test_late_sound_is_waited_for_with_silence(person):
 
 
 def test_an_idle_face_is_drawn_once(person):
-  generator = speaking.Recorder()
+  generator = streaming.Recorder()
   live = stream.Stream(person, generator)
   frames = [live.idle() for _ in range(30)]
   assert len(generator.batches) == 7
@@ -61,14 +61,14 @@ def test_an_idle_face_is_drawn_once(person):
 
 
 def test_idle_gives_what_is_ready_first(person):
-  live = stream.Stream(person, speaking.Recorder())
-  live.push(speaking.noise(0.2))
+  live = stream.Stream(person, streaming.Recorder())
+  live.push(streaming.noise(0.2))
   assert [live.idle().how for _ in range(3)] == ['drawn', 'drawn', 'idle']
 
 
 def test_too_slow_a_machine_repeats_pictures_but_no_sound(person):
-  samples = speaking.noise(2)
-  live = stream.Stream(person, speaking.Recorder(), delay=0.2)
+  samples = streaming.noise(2)
+  live = stream.Stream(person, streaming.Recorder(), delay=0.2)
   frames = []
   for at in range(0, 32_000, 8_000):  # looks only twice a second
     live.push(samples[at : at + 8_000])
@@ -96,22 +96,22 @@ def test_too_slow_a_machine_repeats_pictures_but_no_sound(person):
   ],
 )
 def test_what_cannot_be_pushed(person, samples):
-  live = stream.Stream(person, speaking.Recorder())
+  live = stream.Stream(person, streaming.Recorder())
   with pytest.raises(ValueError):
     live.push(samples)
   assert not list(live.frames())
 
 
 def test_a_closed_stream(person):
-  live = stream.Stream(person, speaking.Recorder())
+  live = stream.Stream(person, streaming.Recorder())
   live.close()
   assert not list(live.frames())
   with pytest.raises(ValueError, match='closed'):
-    live.push(speaking.noise(1))
+    live.push(streaming.noise(1))
   with pytest.raises(ValueError, match='closed'):
     live.idle()
   live.close()
-  live = stream.Stream(person, speaking.Recorder())
+  live = stream.Stream(person, streaming.Recorder())
   live.push(np.ones(1, np.float32))
   live.close()
   [frame] = live.frames()
@@ -121,4 +121,4 @@ def test_a_closed_stream(person):
 @pytest.mark.parametrize('options', [{'batch_sizes': (2, 4)}, {'delay': 0.0}])
 def test_bad_options(person, options):
   with pytest.raises(ValueError):
-    stream.Stream(person, speaking.Recorder(), **options)
+    stream.Stream(person, streaming.Recorder(), **options)

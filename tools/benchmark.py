@@ -144,7 +144,7 @@ def _add_dub(parser: argparse.ArgumentParser) -> None:
 def _add_live(add) -> None:
   add('--checkpoint', metavar='RUN', help='of a trained generator')
   add('--image-size', type=int, default=96, help='without --checkpoint')
-  add('--width', type=int, default=16, help='16 is the full one')
+  add('--width', type=int, default=16, help='of an untrained one; 0: none')
   add('--batch-size', type=int, nargs='+', default=[1, 4, 16])
   add('--repeats', type=int, default=100, help='readings (default 100)')
   add('--seconds', type=float, default=40, help='at most, of those for speed')

@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import tqdm
 
 from input_pipeline import alignment, audio, faces, synthetic
-from lipsync_jax import networks
-from lipsync_jax.inference import avatar, generator, stream
-from tools import benchmark_drift, benchmark_footage, benchmark_table
+from lipsync_jax.inference import avatar, stream
+from tools import (
+  benchmark_drift,
+  benchmark_footage,
+  benchmark_generator,
+  benchmark_table,
+)
 
 _SIZE = 1280, 720  # of the avatar's pictures
 _SECONDS = 2.0  # of the avatar
@@ -23,7 +26,7 @@ _DRIFT = {'sample_rate': 44_100, 'chunk': 44_101}  # odd, 1 s
 
 def run(options) -> str:
   """Measures and returns the report."""
-  name, drawing = _generator(options)
+  name, drawing = benchmark_generator.make(**vars(options))
   clip = synthetic.make_clip(synthetic.person(0), seed=0, num_frames=75)
   with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder, 'talker.mp4')
@@ -48,31 +51,6 @@ def run(options) -> str:
     ('jax', 'jaxlib', 'av'), device=f'{device.platform}: {device.device_kind}'
   )
   return '\n\n'.join([*tables, machine])
-
-
-def _generator(options) -> tuple[str, generator.Generator]:
-  """Its name, and one that is trained or only initialised."""
-  if options.checkpoint:
-    made = generator.load(options.checkpoint)
-    return f'{options.checkpoint}, {made.image_size} px', made
-  network = networks.make(
-    {
-      'module': 'wav2lip.Generator',
-      'width': options.width,
-      'image_size': options.image_size,
-    }
-  )
-  shapes, how = networks.example(network)
-  inputs = [jnp.zeros(shape.shape, shape.dtype) for shape in shapes]
-
-  @jax.jit
-  def init(key):
-    return network.init(key, *inputs, **how)
-
-  description = {'image_size': options.image_size, 'reference_alignment': False}
-  made = generator.Generator(network, init(jax.random.key(0)), description)
-  name = f'Wav2Lip of width {options.width}, {options.image_size} px, untrained'
-  return name, made
 
 
 def _first_frame(person, drawing, sound: np.ndarray) -> tuple[float, float]:

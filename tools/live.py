@@ -92,7 +92,10 @@ def _avatar(options: argparse.Namespace):
   if pathlib.Path(options.avatar).suffix == '.npz':
     return avatar.load(options.avatar)
   made = avatar.prepare(
-    options.avatar, detectors.make(options), max_seconds=options.seconds
+    options.avatar,
+    detectors.make(options),
+    face=options.face,
+    max_seconds=options.seconds,
   )
   if options.save_avatar:
     made.save(options.save_avatar)
@@ -128,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
   add('--avatar', required=True, help='video, picture, or .npz made of one')
   add('--audio', required=True, help='any sound, or a video with sound')
   add('--output', required=True, help='the .mp4 to write')
+  add(
+    '--face',
+    default='largest',
+    help='whose: largest (default), left, right, a number, or a place x,y',
+  )
   add('--save-avatar', metavar='NPZ', help='keep what was prepared')
   add('--seconds', type=float, default=10.0, help='of the video; default 10')
   add('--chunk', type=float, default=20, help='ms of sound a push; default 20')

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import cv2
 import numpy as np
 
-from input_pipeline import detections, faces, media, records, tracks
+from input_pipeline import faces, media, records, tracks
+from lipsync_jax.inference import choose, follow, schedule
 
 _UNREADABLE = (
   OSError,
@@ -102,79 +103,77 @@ def prepare(
   detector: Callable | None = None,
   *,
   fps: fractions.Fraction | int = 25,
+  face: str = 'largest',
   max_seconds: float = 10.0,
   max_height: int = 720,
   detect_every: int = 5,
 ) -> Avatar:
-  """Finds the face of a video once and for all.
+  """Finds a face in a video once and for all.
 
-  Of the first `max_seconds` the longest passage is taken in which the largest
-  face is seen without a break or a jump. Ten seconds of 720p are about 40 MB
-  (700 MB once decoded).
+  Of the first `max_seconds` the longest passage without a cut is taken in which
+  the face is seen. Ten seconds of 720p are about 40 MB (700 MB once decoded).
 
   Args:
     source: any video or picture FFmpeg reads.
     detector: see `input_pipeline.faces`; by default `make_detector()`.
     fps: frames a second of the avatar and of all that is made of it.
+    face: whose, see `choose.parse`; not 'speaker'.
     max_seconds: of the video.
     max_height: higher pictures are made smaller.
     detect_every: look for faces in every k-th frame.
 
   Raises:
-    MediaError: it cannot be read, or has no face.
+    MediaError: it cannot be read, or the face is not to be seen.
+    ValueError: an option makes no sense.
   """
-  fps = fractions.Fraction(fps)
+  if face == 'speaker':
+    raise ValueError("face 'speaker': an avatar is silent; choose another way.")
+  chooser, fps = choose.make(face), fractions.Fraction(fps)
   most = max(1, round(max_seconds * fps))
-  pictures: list[bytes] = []
-  found = detections.detect(
-    _stored(source, fps, most, max_height, pictures),
+  followed = follow.follow(
+    itertools.islice(_shown(source, fps), most),
     detector or faces.make_detector(),
+    chooser=chooser,
+    fps=float(fps),
     every=detect_every,
   )
-  largest = [
-    max(looked, key=lambda face: face.size) if looked else None
-    for looked in found
-  ]
-  boxes = tracks.smooth_track(largest, fps=float(fps))
-  first, end = _longest(largest, boxes)
-  if first == end:
+  best: list[tuple[bytes, tuple[float, float, float]]] = []
+  passage, shot = [], 0
+  for frame in followed:
+    [box] = frame.boxes
+    if box is None or frame.shot != shot:
+      passage, shot = [], frame.shot
+    if box is not None:
+      passage.append(_stored(frame.shown.picture, box, max_height))
+      best = max(best, passage, key=len)
+  if not best:
     raise media.MediaError(
-      f'{source}: no face was found in its first {max_seconds:g} s; choose '
-      'footage that shows one from the front.'
+      f'{source}: no usable face was found in its first {max_seconds:g} s; '
+      f'choose footage that shows one from the front. {chooser.missing}'.strip()
     )
-  return Avatar(
-    tuple(pictures[first:end]),
-    np.array([dataclasses.astuple(box) for box in boxes[first:end]]),
-    fps,
-  )
+  pictures, boxes = zip(*best, strict=True)
+  return Avatar(pictures, np.array(boxes), fps)
+
+
+def _shown(source, fps: fractions.Fraction) -> Iterator[schedule.Shown]:
+  pictures = media.read_pictures(source, fps=fps)
+  for index, picture in enumerate(pictures):
+    time, end = index / fps, (index + 1) / fps
+    yield schedule.Shown(index, time, end, picture, index)
 
 
 def _stored(
-  source, fps, most: int, max_height: int, pictures: list[bytes]
-) -> Iterator[np.ndarray]:
-  """Frames of even size, each appended to `pictures` as JPEG."""
-  for _, image in itertools.islice(media.read_frames(source, fps=fps), most):
+  picture: media.Picture, box: tracks.CropBox, max_height: int
+) -> tuple[bytes, tuple[float, float, float]]:
+  """JPEG of even size, at most `max_height`, and its box."""
+  width, height = picture.size
+  image = picture.image()
+  scale = min(1.0, max_height / height)
+  if scale < 1:
+    size = max(2, round(width * scale)), max_height
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     height, width = image.shape[:2]
-    if height > max_height:
-      size = round(width * max_height / height), max_height
-      image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-      height, width = image.shape[:2]
-    if min(height, width) < 2:
-      raise media.MediaError(f'{source}: {width}x{height} is too small.')
-    image = np.ascontiguousarray(image[: height // 2 * 2, : width // 2 * 2])
-    pictures.append(records.encode_frame(image))
-    yield image
-
-
-def _longest(largest, boxes) -> tuple[int, int]:
-  """First and end of the longest run of boxes in which the face never jumps."""
-  best, start, last = (0, 0), 0, None
-  for k, (face, box) in enumerate(zip(largest, boxes, strict=True)):
-    if box is None:
-      start, last = k + 1, None
-      continue
-    if face and last and tracks.jumped(last, face):
-      start = k
-    last = face or last
-    best = max(best, (start, k + 1), key=lambda run: run[1] - run[0])
-  return best
+  # Video has its colours at half size.
+  image = np.ascontiguousarray(image[: height // 2 * 2, : width // 2 * 2])
+  values = box.cx * scale, box.cy * scale, box.side * scale
+  return records.encode_frame(image), values
