@@ -20,6 +20,7 @@ from input_pipeline.media.mixing import mixed
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
 from input_pipeline.media.quality import choose_crf
+from input_pipeline.media.resampler import Resampler
 from input_pipeline.media.sound import (
   audio_blocks,
   read_audio,
@@ -38,6 +39,7 @@ __all__ = [
   'MediaError',
   'NoSoundError',
   'Picture',
+  'Resampler',
   'Timing',
   'VideoInfo',
   'VideoWriter',

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from input_pipeline import alignment, audio, media, mfcc, sounds
+from input_pipeline import alignment, audio, media, sounds
+from lipsync_jax.inference import features
 
-# Samples on either side that a mel row depends on: half a window (400) and one
-# of pre-emphasis, in whole rows.
-_CONTEXT = 3
+# Samples taken at a time: in smaller pieces the rows around them would be made
+# several times.
 _PIECE = 10 * audio.SAMPLE_RATE
 
 
@@ -41,56 +41,43 @@ def feature_rows(
   Yields:
     [rows, bands] f32.
   """
-  if sound in sounds.MFCC:
-    return _mfcc_rows(waveform, sounds.MFCC[sound])
-  return _mel_rows(waveform)
-
-
-def _mel_rows(waveform):
-  kept = np.zeros(0, np.float32)  # from `before` rows ahead of the next one
-  before = 0
+  made = features.Features(sound)
+  waiting, count = [], 0
   for block in waveform:
-    kept = np.concatenate([kept, block.reshape(-1)])
-    if len(kept) < _PIECE:
-      continue
-    done = len(kept) // audio.HOP - _CONTEXT
-    yield audio.mel_spectrogram(kept)[before:done]
-    kept = kept[(done - _CONTEXT) * audio.HOP :]
-    before = _CONTEXT
-  if len(kept):
-    yield audio.mel_spectrogram(kept)[before:]
-
-
-def _mfcc_rows(waveform, settings):
-  kept, begin, first = np.zeros(0, np.float32), 0, 0
-  for block in waveform:
-    # They were made for 16 bit samples.
-    kept = np.concatenate([kept, 32768 * block.reshape(-1)])
-    if len(kept) < _PIECE:
-      continue
-    last = (begin + len(kept) - mfcc.WINDOW) // mfcc.HOP + 1
-    yield mfcc.mfcc_rows(kept, first, last, begin=begin, settings=settings)
-    # Pre-emphasis reaches one sample back.
-    gone = last * mfcc.HOP - 1 - begin
-    kept, begin, first = kept[gone:], begin + gone, last
-  last = mfcc.num_rows(begin + len(kept))
-  if len(kept) and last > first:
-    yield mfcc.mfcc_rows(kept, first, last, begin=begin, settings=settings)
+    waiting.append(block.reshape(-1))
+    count += len(waiting[-1])
+    if count >= _PIECE:
+      yield made.push(np.concatenate(waiting))
+      waiting, count = [], 0
+  if waiting:
+    yield made.push(np.concatenate(waiting))
+  yield made.finish()
 
 
 class Windows:
   """Windows of sound features in rising order of time, from a stream of rows.
 
   Args:
-    rows: from `feature_rows`.
+    rows: from `feature_rows`; more may be added.
     sound: of the same kind.
+
+  Attributes:
+    end: number of rows so far.
   """
 
-  def __init__(self, rows: Iterable[np.ndarray], sound: str = 'mel'):
+  def __init__(self, rows: Iterable[np.ndarray] = (), sound: str = 'mel'):
     self._source = iter(rows)
     self._sound = sound
     self._rows = np.zeros((0, alignment.SOUNDS[sound].bands), np.float32)
     self._first = 0  # number of the first row still held
+
+  @property
+  def end(self) -> int:
+    return self._first + len(self._rows)
+
+  def add(self, rows: np.ndarray) -> None:
+    """The next rows [n, bands], if they are not taken from an iterable."""
+    self._rows = np.concatenate([self._rows, rows])
 
   def at(
     self, centre: fractions.Fraction, *, reference_alignment: bool = False
@@ -100,13 +87,19 @@ class Windows:
       centre, self._sound, reference_alignment=reference_alignment
     )
     count = alignment.SOUNDS[self._sound].rows
-    while self._first + len(self._rows) < start + count:
+    self._forget(start)
+    while self.end < start + count:
       more = next(self._source, None)
       if more is None:
         break
-      gone = min(max(start - self._first, 0), len(self._rows))
-      self._rows = np.concatenate([self._rows[gone:], more])
-      self._first += gone
+      self.add(more)
+      self._forget(start)
     return alignment.window(
       self._rows, start - self._first, count, sounds.silence(self._sound)
     )
+
+  def _forget(self, start: int) -> None:
+    """Rows before `start`."""
+    gone = min(max(start - self._first, 0), len(self._rows))
+    self._rows = self._rows[gone:]
+    self._first += gone
