@@ -1,5 +1,7 @@
 """Pictures survive reading and writing, in time and in colour."""
 
+import concurrent.futures
+import dataclasses
 import fractions
 
 import av
@@ -8,7 +10,7 @@ import pytest
 
 from input_pipeline import media
 from input_pipeline.media import colour
-from tests import videos
+from tests import pictures, videos
 
 NTSC = fractions.Fraction(30000, 1001)
 
@@ -155,3 +157,22 @@ def test_a_small_picture_is_like_the_large_one(tmp_path):
   assert np.abs(small[12, 4].astype(int) - (200, 40, 90)).max() <= 4
   assert picture.small(500)[1] == 1
   assert picture.grey(20, 10).shape == (10, 20)
+
+
+def test_a_converter_serves_several_threads():
+  rng = np.random.default_rng(0)
+  converter = colour.Converter()
+  images = rng.integers(0, 255, (8, 96, 128, 3), np.uint8)
+  found = [pictures.picture(image) for image in images]
+  pool = concurrent.futures.ThreadPoolExecutor(8)
+
+  def convert(k):
+    picture = dataclasses.replace(found[k], converter=converter)
+    return picture.small(60)[0], picture.image((8, 8, 72, 72))
+
+  expected = [convert(k) for k in range(8)]
+  for _ in range(20):
+    for ours, theirs in zip(pool.map(convert, range(8)), expected, strict=True):
+      np.testing.assert_array_equal(ours[0], theirs[0])
+      np.testing.assert_array_equal(ours[1], theirs[1])
+  pool.shutdown()

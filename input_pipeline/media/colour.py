@@ -7,6 +7,7 @@ also assumes BT.601 for whatever is not tagged; the custom is BT.709 for HD.
 """
 
 import functools
+import threading
 
 import av
 import numpy as np
@@ -32,10 +33,10 @@ _MARGIN = 4
 _STEP, _SIZES = 32, 16
 
 
-class Converter:
+class Converter(threading.local):
   """Decoded frames of one video as arrays; keeps what FFmpeg prepares.
 
-  For one thread.
+  Each thread that uses it has its own preparations: FFmpeg's serve only one.
   """
 
   def __init__(self):
