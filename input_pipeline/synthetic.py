@@ -13,13 +13,13 @@ audio-visual offset is 0.
 
 import dataclasses
 
-import cv2
 import numpy as np
 from scipy import ndimage
 
 from input_pipeline import (
   alignment,
   audio,
+  mouth_opening,
   synthetic_face,
   synthetic_person,
   synthetic_speech,
@@ -30,6 +30,7 @@ from input_pipeline import (
 NUM_PEOPLE = synthetic_person.NUM_PEOPLE
 Person = synthetic_person.Person
 person = synthetic_person.person
+measure_opening = mouth_opening.measure
 
 _CONTROLS = synthetic_speech.CONTROL_RATE // alignment.FPS  # 10 a frame
 _TAIL = 0.3  # seconds said after the end, so that the last lips know what comes
@@ -122,59 +123,3 @@ def _poses(
       sway * amount, closed, strict=True
     )
   ]
-
-
-def measure_opening(frames: np.ndarray, mouth_boxes: np.ndarray) -> np.ndarray:
-  """How open the mouth is, from pixels alone.
-
-  How deep the dark between the lips is, summed over the middle columns of the
-  box. In each column the brightness (red channel, where lips and skin look
-  alike) is filled up as water fills a valley; the depth of the water relative
-  to the skin's brightness counts. So a beard does not count: it has no bright
-  rim below. Neither do teeth and tongue, but the dark around them grows with
-  the opening. Depths are summed without a threshold, so blur and compression
-  change little. The unit is arbitrary: compare within one clip.
-
-  Args:
-    frames: [t, h, w, 3] uint8 RGB.
-    mouth_boxes: [t, 4] x0, y0, x1, y1 in pixels.
-
-  Returns:
-    [t] float32, 0..1.
-
-  Raises:
-    ValueError: the numbers of frames and boxes differ.
-  """
-  if len(frames) != len(mouth_boxes):
-    raise ValueError(
-      f'{len(frames)} frames but {len(mouth_boxes)} mouth boxes: give one box '
-      'per frame.'
-    )
-  return np.array(
-    [
-      _darkness(frame, box)
-      for frame, box in zip(frames, mouth_boxes, strict=True)
-    ],
-    np.float32,
-  )
-
-
-def _darkness(frame: np.ndarray, box: np.ndarray) -> float:
-  x0, y0, x1, y1 = box
-  size = (72, 54)
-  matrix = np.array(
-    [[(x1 - x0) / size[0], 0, x0], [0, (y1 - y0) / size[1], y0]]
-  )
-  patch = cv2.warpAffine(
-    np.ascontiguousarray(frame[..., 0]),
-    matrix,
-    size,
-    flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-    borderMode=cv2.BORDER_REPLICATE,
-  )
-  skin = np.percentile(patch, 85)
-  middle = patch[8:, 22:50] / np.float32(skin)  # without the moustache
-  above = np.maximum.accumulate(middle)
-  below = np.maximum.accumulate(middle[::-1])[::-1]
-  water = np.minimum(np.minimum(above, below), 0.65)
-  return float(np.clip(water - middle, 0, None).mean())

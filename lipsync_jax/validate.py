@@ -10,12 +10,15 @@ from input_pipeline import dataset
 from lipsync_jax import (
   evaluate,
   metric_writer,
+  silence,
   train_step,
 )
 from lipsync_jax import family as family_lib
 from lipsync_jax import sharding as sharding_lib
+from lipsync_jax.tasks import generator
 
 _SHOWN = 8  # clips in a picture
+_HUSHED = 32  # clips that are drawn with silence, about: it costs two drawings
 
 
 class Validation:
@@ -42,6 +45,8 @@ class Validation:
     )
     if self._has_expert:
       self._embed = evaluate.make_embed(family.task.expert)
+    self._draws = isinstance(family.task, generator.Task)
+    self._scales: dict[int, silence.Scale | None] = {}
 
   def batches(self, count: int) -> Iterator[dict[str, np.ndarray]]:
     """The first `count` of the batches everything is judged on."""
@@ -56,7 +61,11 @@ class Validation:
   def metrics(
     self, params: dict, model_state: dict, loss_weights: dict
   ) -> dict[str, float]:
-    """Means of the task's metrics; offset accuracy of an expert in training."""
+    """Means of the task's metrics, and what goes with its kind.
+
+    Of an expert in training the accuracy of offsets, of a generator how open it
+    leaves the mouth when it hears nothing: `silence.of_clips`.
+    """
 
     def step(batch):
       batch = self._sharding.put_whole(batch)
@@ -72,7 +81,32 @@ class Validation:
         sound=self._family.task.expert.sound,
         similarity=self._family.task.similarity,
       )
+    if self._draws:
+      found |= silence.of_clips(self._hushed(params, model_state))
     return found
+
+  def _hushed(self, params: dict, model_state: dict):
+    """Of each clip its scale, and what is drawn with silence and with sound."""
+    heard = self._family.task.generator.sound
+    count = min(self._num_batches, -(-_HUSHED // self._batch_size))
+    for k, batch in enumerate(self.batches(count)):
+      drawn = [
+        np.asarray(self._predict(params, model_state, given)['generated'])
+        for given in (silence.hushed(batch, heard), batch)
+      ]
+      crops = [np.rint(x.clip(0, 1) * 255).astype(np.uint8) for x in drawn]
+      for i, (silent, spoken) in enumerate(zip(*crops, strict=True)):
+        # Batches hold the records in order.
+        record = (k * self._batch_size + i) % len(self.source)
+        yield self._scale(record), silent, spoken
+
+  def _scale(self, record: int) -> silence.Scale | None:
+    """Of a record's own mouth; computed once."""
+    if record not in self._scales:
+      self._scales[record] = silence.scale_of_record(
+        self.source[record], self._family.options.image_size
+      )
+    return self._scales[record]
 
   def picture(self, params: dict, model_state: dict) -> np.ndarray | None:
     """Rows: reference, masked, generated, truth; columns: clips. Or None."""

@@ -4,20 +4,24 @@ Each validation video (a person no network has seen) is dubbed with the voice
 of another. The opening of the mouth in every output frame is measured from
 pixels (`synthetic.measure_opening`) and correlated, per clip, with the true
 opening that belongs to the given voice, and with that of the original video.
+Then it is dubbed with silence, and how far the mouth stands open is put on the
+scale of the person's own: 0 shut, 1 the mean opening while speaking.
 """
 
 import json
 import pathlib
+import wave
 
 import numpy as np
 import tqdm
 
 import lipsync_jax
-from input_pipeline import faces, manifest, media, synthetic
-from lipsync_jax import metric_writer
+from input_pipeline import alignment, audio, faces, manifest, media, synthetic
+from lipsync_jax import metric_writer, silence
 from lipsync_jax.inference import generator
 
 _BATCH = 25
+_SHUT = 0.05  # true opening, 0..1, below which the lips touch
 
 
 def showcase(data: pathlib.Path) -> tuple[str, str]:
@@ -29,25 +33,32 @@ def judge(workdir: pathlib.Path) -> dict:
   """Dubs and measures; returns numbers by name, JSON-able."""
   draw = generator.load(str(workdir / 'generator'), batch_size=_BATCH)
   detector = faces.make_detector('cascade')
-  outputs = workdir / 'judged'
+  talkers, outputs = workdir / 'talkers', workdir / 'judged'
   outputs.mkdir(exist_ok=True)
-  clips = []
-  pairs = _pairs(workdir / 'data')
-  for video, voice in tqdm.tqdm(pairs, desc='judge', unit='clip'):
-    output = outputs / video.replace('/', '_')
-    report = lipsync_jax.dub(
-      workdir / 'talkers' / video,
-      workdir / 'talkers' / voice,
+
+  def dub(video, voice, output):
+    return lipsync_jax.dub(
+      talkers / video,
+      voice,
       output,
       generator=draw,
       detector=detector,
       batch_size=_BATCH,
     )
+
+  clips = []
+  pairs = _pairs(workdir / 'data')
+  for video, voice in tqdm.tqdm(pairs, desc='judge', unit='clip'):
+    output = outputs / video.replace('/', '_')
+    report = dub(video, talkers / voice, output)
+    hushed = output.with_stem(f'{output.stem}_silence')
+    dub(video, _silent_sound(talkers / video, outputs), hushed)
     clips.append(
       {'video': video, 'voice': voice, 'edited': report.edited / report.frames}
-      | _correlations(workdir / 'talkers', video, voice, output)
+      | _correlations(talkers, video, voice, output)
+      | {'silence': _open_in_silence(talkers / video, hushed)}
     )
-  names = ('given_voice', 'original_video', 'measure', 'edited')
+  names = ('given_voice', 'original_video', 'measure', 'edited', 'silence')
   return {
     'clips': clips,
     'dubbed_clips': len(clips),
@@ -75,25 +86,52 @@ def _correlations(
   talkers: pathlib.Path, video: str, voice: str, output: pathlib.Path
 ) -> dict[str, float]:
   """How the measured opening goes with the true ones, over the frames."""
-  seen, heard = (
-    np.load((talkers / name).with_suffix('.npz')) for name in (video, voice)
-  )
-  boxes = seen['mouth_box']
-
-  def measured(path):
-    frames = np.stack([frame for _, frame in media.read_frames(path)])
-    return synthetic.measure_opening(frames[: len(boxes)], boxes)
-
-  def correlation(a, b):
-    return float(np.corrcoef(a, b)[0, 1])
-
-  dubbed = measured(output)
+  seen, heard = (_truth(talkers / name) for name in (video, voice))
+  dubbed = _measured(output, seen)
   return {
-    'given_voice': correlation(dubbed, heard['mouth'][:, 0]),
-    'original_video': correlation(dubbed, seen['mouth'][:, 0]),
+    'given_voice': _correlation(dubbed, heard['mouth'][:, 0]),
+    'original_video': _correlation(dubbed, seen['mouth'][:, 0]),
     # The measure itself, on frames nobody edited.
-    'measure': correlation(measured(talkers / video), seen['mouth'][:, 0]),
+    'measure': _correlation(
+      _measured(talkers / video, seen), seen['mouth'][:, 0]
+    ),
   }
+
+
+def _open_in_silence(video: pathlib.Path, output: pathlib.Path) -> float:
+  """Mean opening of a clip dubbed with silence, by its own mouth's scale."""
+  truth = _truth(video)
+  shut = truth['mouth'][:, 0] < _SHUT
+  scale = silence.scale(_measured(video, truth), shut, shut)
+  if scale is None:
+    raise ValueError(f'{video}: this mouth never shuts, or never opens.')
+  return float(scale.relative(_measured(output, truth)).mean())
+
+
+def _silent_sound(video: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+  """A file of digital silence as long as the clip."""
+  frames = len(_truth(video)['mouth'])
+  path = folder / f'silence_{frames}.wav'
+  with wave.open(str(path), 'wb') as file:
+    file.setnchannels(1)
+    file.setsampwidth(2)
+    file.setframerate(audio.SAMPLE_RATE)
+    file.writeframes(bytes(2 * audio.SAMPLE_RATE * frames // alignment.FPS))
+  return path
+
+
+def _truth(video: pathlib.Path):
+  return np.load(video.with_suffix('.npz'))
+
+
+def _measured(video: pathlib.Path, truth) -> np.ndarray:
+  boxes = truth['mouth_box']
+  frames = np.stack([frame for _, frame in media.read_frames(video)])
+  return synthetic.measure_opening(frames[: len(boxes)], boxes)
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+  return float(np.corrcoef(a, b)[0, 1])
 
 
 def _last(workdir: pathlib.Path, name: str) -> dict[str, float]:
