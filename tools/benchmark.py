@@ -5,6 +5,8 @@ python -m tools.benchmark train --data DIR   share of time waiting for data
 python -m tools.benchmark infer              the generator against a matmul
 python -m tools.benchmark prepare            the preparation, stage by stage
 python -m tools.benchmark dub                dubbing, stage by stage, and memory
+python -m tools.benchmark smoothing --videos FILE...   jitter and lag of squares
+python -m tools.benchmark seam --videos FILE...        what shows of the paste
 
 Repeats are interleaved and medians printed with their range, because other
 programs on the machine come and go.
@@ -14,13 +16,19 @@ import argparse
 import importlib
 import os
 import pathlib
+import sys
+
+from input_pipeline import media
 
 
 def main(argv: list[str] | None = None) -> None:
   options = parse(argv)
   # Imported here: each measures what the others need not load.
   module = importlib.import_module(f'tools.benchmark_{options.what}')
-  print(module.run(options))
+  try:
+    print(module.run(options))
+  except (ValueError, OSError, media.MediaError) as error:
+    sys.exit(f'error: {error}')
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -44,6 +52,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     help='speed and memory of dubbing',
     epilog='example: python -m tools.benchmark dub --minutes 1 --detector '
     'cascade; python -m tools.benchmark dub --checkpoint runs/demo/generator',
+  )
+  smoothing = commands.add_parser(
+    'smoothing', help="jitter and lag of the square, against Wav2Lip's"
+  )
+  seam = commands.add_parser(
+    'seam', help="the border of the pasted box, against Wav2Lip's"
   )
   for command in (data, train):
     command.add_argument(
@@ -78,6 +92,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   infer.add_argument('--repeats', type=int, default=7)
   _add_prepare(prepare.add_argument)
   _add_dub(dub)
+  for command in (smoothing, seam):
+    _add_clips(command.add_argument)
+  seam.add_argument(
+    '--checkpoint',
+    metavar='RUN',
+    help='its generator draws too, not the stand-in alone',
+  )
   return parser.parse_args(argv)
 
 
@@ -134,6 +155,19 @@ def _add_dub(parser: argparse.ArgumentParser) -> None:
   add('--batch-size', type=int, default=16)
   add('--crf', type=int, help='quality (default: as tools.dub chooses it)')
   add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
+  add('--yunet', metavar='PATH', help="YuNet's model file")
+
+
+def _add_clips(add) -> None:
+  add(
+    '--videos',
+    type=pathlib.Path,
+    nargs='+',
+    metavar='FILE',
+    required=True,
+    help='with one face in every frame',
+  )
+  add('--seconds', type=float, default=8, help='of each, at most (default 8)')
   add('--yunet', metavar='PATH', help="YuNet's model file")
 
 
