@@ -197,7 +197,7 @@ def test_the_demo_measures_by_the_true_shape(tmp_path):
     with media.VideoWriter(output, width=128, height=128, fps=25) as writer:
       for _ in frames:
         writer.write(still)
-    assert low < demo_judge._open_in_silence(video, output) < high
+    assert low < demo_judge._opening(video, output) < high
   sound = demo_judge._silent_sound(video, tmp_path)
   heard = media.read_audio(sound)
   assert len(heard) == 50 * 640 and not heard.any()

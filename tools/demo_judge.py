@@ -56,9 +56,19 @@ def judge(workdir: pathlib.Path) -> dict:
     clips.append(
       {'video': video, 'voice': voice, 'edited': report.edited / report.frames}
       | _correlations(talkers, video, voice, output)
-      | {'silence': _open_in_silence(talkers / video, hushed)}
+      | {
+        'silence': _opening(talkers / video, hushed),
+        'speech': _opening(talkers / video, output),
+      }
     )
-  names = ('given_voice', 'original_video', 'measure', 'edited', 'silence')
+  names = (
+    'given_voice',
+    'original_video',
+    'measure',
+    'edited',
+    'silence',
+    'speech',
+  )
   return {
     'clips': clips,
     'dubbed_clips': len(clips),
@@ -98,8 +108,8 @@ def _correlations(
   }
 
 
-def _open_in_silence(video: pathlib.Path, output: pathlib.Path) -> float:
-  """Mean opening of a clip dubbed with silence, by its own mouth's scale."""
+def _opening(video: pathlib.Path, output: pathlib.Path) -> float:
+  """Mean opening in a dubbed clip, by the scale of its own mouth."""
   truth = _truth(video)
   shut = truth['mouth'][:, 0] < _SHUT
   scale = silence.scale(_measured(video, truth), shut, shut)

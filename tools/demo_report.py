@@ -39,6 +39,11 @@ _GOALS = (
     lambda n: n['silence'],
     'at most 0.15',
   ),
+  (
+    'The same when dubbed with the given voice',
+    lambda n: n['speech'],
+    'at least 0.3',
+  ),
 )
 
 _STYLE = """
