@@ -54,6 +54,22 @@ def write(
       writer.write(picture)
 
 
+def repeat(
+  path: str | os.PathLike, piece: str | os.PathLike, times: int
+) -> None:
+  """A video of what `write` wrote, over and over, without encoding it again."""
+  info = media.probe(piece)
+  frames = round(media.timing(piece).end * info.fps)
+  sound = media.read_audio(piece)[:, None]
+  sound = sound[: frames * audio.SAMPLE_RATE // alignment.FPS]
+  media.join(
+    [piece] * times,
+    path,
+    starts=[k * frames / info.fps for k in range(times)],
+    sound=media.EncodedAudio(lambda: [sound] * times, audio.SAMPLE_RATE, 1),
+  )
+
+
 def _to_and_fro(k: int, count: int) -> int:
   k %= 2 * count
   return min(k, 2 * count - 1 - k)
