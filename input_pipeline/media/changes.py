@@ -21,6 +21,8 @@ def changes(picture) -> Iterator[str]:
       yield f'{layout} to 4:2:0'
   if any(part.is_alpha for part in kind.components):
     yield 'transparency left out'
+  if picture.frame.interlaced_frame:
+    yield 'interlaced to progressive, lines as they are'
   width, height = picture.size
   if width % 2:
     yield 'last column cut off (sizes must be even)'
