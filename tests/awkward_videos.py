@@ -1,7 +1,8 @@
 """Videos of every awkward kind, small, whose pictures tell their numbers.
 
-Four bright spots stand for the face, so that it can be found however the picture
-is stored, turned or scaled; picture k is k levels brighter than the first.
+Four bright spots stand for the face, so that it can be found however the
+picture is stored, turned or scaled; picture k is k levels brighter than the
+first.
 """
 
 import dataclasses
