@@ -48,12 +48,18 @@ class Done:
   output: pathlib.Path
 
 
-def run(capsys, video, audio, output, *words) -> Done:
-  """Runs `tools.dub` at a good quality; names may be relative."""
-  report = pathlib.Path(f'{output}.json').absolute()
-  if not report.parent.is_dir():
-    report = report.parent.parent / report.name
+def run(capsys, report, video, audio, output, *words) -> Done:
+  """Runs `tools.dub` at a good quality.
+
+  Args:
+    capsys: pytest's.
+    report: where the report goes.
+    video, audio, output: files; names may be relative.
+    words: more of the command line.
+  """
   capsys.readouterr()
+  report = pathlib.Path(report)
+  report.unlink(missing_ok=True)
   code = dub.main(
     [
       f'--video={video}',

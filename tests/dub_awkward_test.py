@@ -161,7 +161,9 @@ def test_every_video_is_dubbed(tmp_path, monkeypatch, capsys, name):
   sound = np.zeros(round(16_000 * seconds))
   sound[4800:4816] = 0.9
   audio = videos.write_wav(tmp_path / 'click.wav', sound)
-  done = awkward_jobs.run(capsys, source, audio, tmp_path / 'out.mp4')
+  done = awkward_jobs.run(
+    capsys, tmp_path / 'report.json', source, audio, tmp_path / 'out.mp4'
+  )
   assert done.code == 0
   check_report(done, due, numbers, float(seconds))
   output, given = played.read(done.output), played.read(source)
