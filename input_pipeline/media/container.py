@@ -99,15 +99,22 @@ def origin(path, log, *, kind: str) -> fractions.Fraction:
   first decoded frame: the start time in the header is the whole file's in
   Matroska, and coders' priming and edit lists may come before it.
   """
+  if kind == 'audio':
+    with open_input(path) as container:
+      if video_stream(container) and counts_packets(container):
+        return fractions.Fraction(0)
+  return time(first_frame(path, log), fractions.Fraction(0))
+
+
+def first_frame(path, log):
+  """The first picture of a file, or the first of its sound if it has none."""
   with open_input(path) as container:
     # Threads would each be given a frame before the first comes out.
     stream = video_stream(container, threads=1) or need_audio(container, path)
-    if kind == 'audio' and stream.type == 'video' and counts_packets(container):
-      return fractions.Fraction(0)
     frames = decode(container, stream, path, log)
     frame = next(frames)
     frames.close()
-    return time(frame, fractions.Fraction(0))
+    return frame
 
 
 def time(frame, default: fractions.Fraction) -> fractions.Fraction:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from input_pipeline.media import colour, pictures, probe
+from input_pipeline.media import colour, fitting, pictures, probe
 from input_pipeline.media import container as containers
 
 _log = logging.getLogger(__name__)
@@ -128,7 +128,9 @@ def _timed_frames(
 def _decode_from(
   path, start: float, threads: int | None
 ) -> Iterator[pictures.Picture]:
-  origin = containers.origin(path, _log, kind='video')
+  first = containers.first_frame(path, _log)
+  origin = containers.time(first, fractions.Fraction(0))
+  fitted = fitting.Fitter((first.width, first.height))
   converter = colour.Converter()
   with containers.open_input(path) as container:
     stream = containers.need_video(container, path, threads=threads)
@@ -140,7 +142,9 @@ def _decode_from(
       due = containers.time(frame, due)
       length = (frame.duration or 0) * (frame.time_base or 0) or period
       shown = float(due - origin)
-      yield pictures.Picture(shown, shown + float(length), frame, converter)
+      yield pictures.Picture(
+        shown, shown + float(length), fitted(frame), converter
+      )
       due += length
 
 

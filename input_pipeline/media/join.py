@@ -48,7 +48,10 @@ def join(
     options['movflags'] = '+faststart+use_metadata_tags'
   with (
     _appears(output) as temporary,
-    av.open(str(temporary), 'w', format=kind, options=options) as container,
+    # 'file:', or FFmpeg would take a name such as 'a:b.mp4' for an address.
+    av.open(
+      f'file:{temporary}', 'w', format=kind, options=options
+    ) as container,
   ):
     container.metadata.update(metadata or {})
     tracks = [_pictures(parts, starts, container)]

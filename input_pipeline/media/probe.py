@@ -1,5 +1,6 @@
 """What is in a file."""
 
+import contextlib
 import dataclasses
 import fractions
 import logging
@@ -102,4 +103,9 @@ def frame_rate(stream) -> fractions.Fraction:
 def _duration(container, stream) -> float:
   if stream.duration and stream.time_base:
     return float(stream.duration * stream.time_base)
+  # Matroska says it in a tag; its own field counts the sound as well.
+  hours, _, rest = stream.metadata.get('DURATION', '').partition(':')
+  minutes, _, seconds = rest.partition(':')
+  with contextlib.suppress(ValueError):
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
   return (container.duration or 0) / 1e6

@@ -76,7 +76,8 @@ class VideoWriter:
     self._temporary = self._path.with_name(name)
     with self._errors():
       self._container = av.open(
-        str(self._temporary),
+        # 'file:', or FFmpeg would take 'a:b.mp4' for an address.
+        f'file:{self._temporary}',
         'w',
         format='mp4',
         options={'movflags': '+faststart+use_metadata_tags'},

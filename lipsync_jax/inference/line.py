@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from input_pipeline import media, tracks
+from input_pipeline import media
 from lipsync_jax.inference import (
   choose,
   choosers,
@@ -103,22 +103,10 @@ def pasted(
       patch = paste.patch(
         (plan.format.width, plan.format.height),
         mouth.generated,
-        _fitted(mouth.box, frame.shown.picture.size, plan.format),
+        mouth.box,
         original=mouth.original,
         strength=mouth.strength,
       )
       if patch is not None:
         canvas.blend(*patch)
     return canvas
-
-
-def _fitted(
-  box: tracks.CropBox, size: tuple[int, int], form: media.Format
-) -> tracks.CropBox:
-  """A square of a picture that was fitted into the output's size."""
-  # What is only cut to even sizes keeps its place.
-  if (size[0] // 2 * 2, size[1] // 2 * 2) == (form.width, form.height):
-    return box
-  across, down = form.width / size[0], form.height / size[1]
-  side = box.side * (across * down) ** 0.5
-  return tracks.CropBox(box.cx * across, box.cy * down, side)

@@ -12,6 +12,8 @@ from lipsync_jax.inference import choose, schedule, soundtrack
 
 SUFFIXES = ('.mp4', '.m4v', '.mov', '.mkv')
 
+_BROKEN_OFF = 0.5  # seconds that a file says to have and has not
+
 _Path = str | os.PathLike
 
 
@@ -91,6 +93,7 @@ class Plan:
     sound: what will be heard.
     seconds: exact length.
     total: frames; not exact where a variable rate is repeated.
+    warnings: what of the inputs one should know, one line each.
   """
 
   timing: media.Timing
@@ -98,6 +101,7 @@ class Plan:
   sound: soundtrack.Soundtrack
   seconds: fractions.Fraction
   total: int
+  warnings: tuple[str, ...] = ()
 
 
 def make(job: Job) -> Plan:
@@ -127,6 +131,16 @@ def make(job: Job) -> Plan:
     sound=sound,
     seconds=seconds,
     total=max(1, round(seconds * timing.fps)),
+    warnings=_warnings(info, timing),
+  )
+
+
+def _warnings(info: media.VideoInfo, timing: media.Timing) -> tuple[str, ...]:
+  if info.duration - timing.end < _BROKEN_OFF:
+    return ()
+  return (
+    f'The video is cut off: {timing.end:.1f} of {info.duration:.1f} s can be '
+    'read.',
   )
 
 

@@ -153,7 +153,7 @@ def make(
     missing: what was asked for and never seen, in words.
     crf, resumed, stage_seconds, elapsed_seconds, facts: see `Report`.
   """
-  warnings = [missing] if missing else []
+  warnings = [*plan.warnings, *([missing] if missing else [])]
   if not tally.edited:
     warnings.append('No face was edited in any frame.')
   return Report(

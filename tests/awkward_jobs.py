@@ -1,0 +1,77 @@
+"""One dubbing by the command, with stand-ins, and what became of it."""
+
+import dataclasses
+import json
+import pathlib
+import sys
+import types
+
+import numpy as np
+
+from lipsync_jax import inference
+from tests import awkward_videos, fakes
+from tools import detectors, dub
+
+
+def stripes(mel, shown, reference):
+  """A mouth that cannot be overlooked."""
+  made = shown.copy()
+  made[:, 48:] = np.where(np.arange(96) // 8 % 2, 20, 230)[:, None]
+  return made
+
+
+def use_stand_ins(monkeypatch, draw=stripes) -> None:
+  """No network is loaded, and faces are four spots."""
+  loaded = types.ModuleType('lipsync_jax.inference.generator')
+  loaded.load = lambda checkpoint, *, batch_size: fakes.FakeGenerator(draw)
+  monkeypatch.setitem(sys.modules, loaded.__name__, loaded)
+  monkeypatch.setattr(inference, 'generator', loaded, raising=False)
+  monkeypatch.setattr(
+    detectors, 'make', lambda options: awkward_videos.SpotDetector()
+  )
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+  """What a command left.
+
+  Attributes:
+    code: its exit code.
+    report: as JSON; None if there is none.
+    errors: lines of the error stream, without the progress bar.
+    output: the file.
+  """
+
+  code: int
+  report: dict | None
+  errors: list[str]
+  output: pathlib.Path
+
+
+def run(capsys, report, video, audio, output, *words) -> Done:
+  """Runs `tools.dub` at a good quality.
+
+  Args:
+    capsys: pytest's.
+    report: where the report goes.
+    video, audio, output: files; names may be relative.
+    words: more of the command line.
+  """
+  capsys.readouterr()
+  report = pathlib.Path(report)
+  report.unlink(missing_ok=True)
+  code = dub.main(
+    [
+      f'--video={video}',
+      *([f'--audio={audio}'] if audio else []),
+      f'--output={output}',
+      f'--report={report}',
+      '--checkpoint=unused',
+      '--crf=6',
+      *map(str, words),
+    ]
+  )
+  errors = capsys.readouterr().err.replace('\r', '\n').splitlines()
+  errors = [line for line in errors if line and ' frames' not in line]
+  found = json.loads(report.read_text()) if report.exists() else None
+  return Done(code, found, errors, pathlib.Path(output))
