@@ -69,12 +69,35 @@ class Program:
   inputs: tuple[Tensor, ...]
   outputs: tuple[Tensor, ...]
 
+  def named(self, **arrays: jax.Array) -> dict[str, jax.Array]:
+    """`function` by names."""
+    results = self.function(*(arrays[tensor.name] for tensor in self.inputs))
+    names = [tensor.name for tensor in self.outputs]
+    return dict(zip(names, results, strict=True))
+
   def shapes(self, batch: Any) -> list[jax.ShapeDtypeStruct]:
     """Of the inputs, for a batch of a number or a symbol."""
     return [
       jax.ShapeDtypeStruct((batch, *tensor.shape), tensor.dtype)
       for tensor in self.inputs
     ]
+
+
+def default_name(workdir: str) -> str:
+  """The generator of a run, or else its expert.
+
+  Raises:
+    checkpoint.CheckpointError: there is no checkpoint.
+    ValueError: it has neither.
+  """
+  names = checkpoint.describe(workdir)['networks']
+  for name in ('generator', 'expert'):
+    if name in names:
+      return name
+  raise ValueError(
+    f'{workdir} holds {", ".join(sorted(names))}: neither a generator nor an '
+    'expert; only these are exported.'
+  )
 
 
 def load(
@@ -119,6 +142,7 @@ def of(
   """
   drawn = hasattr(network, 'draw')
   make = _generator if drawn else _expert
+  variables = jax.tree.map(jnp.asarray, variables)
   return make(network, variables, reference_alignment)
 
 
@@ -162,7 +186,7 @@ def _expert(
     return network.apply(variables, sound, unit, train=False)
 
   size, count = network.image_size, alignment.WINDOW_FRAMES
-  found = f'of the {{}}; see "objective" for what they were trained by'
+  found = 'of the {}; "objective" says what it was trained by'
   sound = _sound(network, f'the 0.2 s of the {count} pictures')
   frames = Tensor(
     'frames',

@@ -1,7 +1,7 @@
 """StableHLO as JAX serializes it: for CPU, CUDA GPUs and TPU, any batch size.
 
-Read with `jax.export.deserialize(bytearray(...)).call(...)`; JAX keeps files
-readable by later releases for at least six months.
+Read with `jax.export.deserialize(bytearray(content)).call(sound=..., ...)`. JAX
+keeps files readable for later releases for at least six months.
 """
 
 import pathlib
@@ -18,14 +18,15 @@ _PLATFORMS = ('cpu', 'cuda', 'tpu')
 def write(program: program_lib.Program, path: pathlib.Path) -> None:
   """Writes the file."""
   (batch,) = export.symbolic_shape('batch')
-  lower = export.export(jax.jit(program.function), platforms=_PLATFORMS)
-  path.write_bytes(lower(*program.shapes(batch)).serialize())
+  lower = export.export(jax.jit(program.named), platforms=_PLATFORMS)
+  names = [tensor.name for tensor in program.inputs]
+  shapes = dict(zip(names, program.shapes(batch), strict=True))
+  path.write_bytes(lower(**shapes).serialize())
 
 
 def run(
   path: pathlib.Path, arrays: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-  """Loads the file and calls it; arguments go by their order."""
+  """Loads the file and calls it."""
   loaded = export.deserialize(bytearray(path.read_bytes()))
-  results = loaded.call(*arrays.values())
-  return {str(i): np.asarray(array) for i, array in enumerate(results)}
+  return jax.device_get(loaded.call(**arrays))

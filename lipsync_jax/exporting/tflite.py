@@ -30,7 +30,9 @@ def write(program: program_lib.Program, path: pathlib.Path) -> None:
 
     function = plain.plain(program.function)
     converted = jax2tf.convert(
-      function, polymorphic_shapes=['(batch, ...)'] * len(program.inputs)
+      function,
+      polymorphic_shapes=['(batch, ...)'] * len(program.inputs),
+      with_gradient=False,
     )
     names = [tensor.name for tensor in program.outputs]
 
