@@ -1,6 +1,7 @@
 """An ONNX graph in the making; the only file that knows onnx."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Graph:
     """A value as another type."""
     return self.add('Cast', value, to=self._type(dtype))
 
-  def shape(self, sizes: tuple[Any, ...]) -> Value:
+  def shape(self, sizes: Sequence[Any]) -> Value:
     """Sizes as ONNX takes them; all that are no numbers are the batch."""
     if all(isinstance(size, int) for size in sizes):
       return np.array(sizes, np.int64)

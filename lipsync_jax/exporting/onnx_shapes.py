@@ -3,7 +3,7 @@
 See `onnx_operations` for what the functions take and return.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ def _reshape(graph, equation, x):
 
 
 def _to_shape(
-  graph: onnx_graph.Graph, x: onnx_graph.Value, shape: tuple[Any, ...]
+  graph: onnx_graph.Graph, x: onnx_graph.Value, shape: Sequence[Any]
 ) -> str:
   sizes = [size if isinstance(size, int) else -1 for size in shape]
   if sizes.count(-1) > 1:
