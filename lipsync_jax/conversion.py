@@ -1,4 +1,4 @@
-"""Published PyTorch weights as a run of ours; `export` is the way back.
+"""Published PyTorch weights as a run of ours; `torch_export` is the way back.
 
 What comes in is a run folder like one that was trained: `networks.load` reads
 it and `--config.pretrained.NAME` takes it.

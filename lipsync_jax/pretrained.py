@@ -79,6 +79,24 @@ def objective(workdir: str, description: Mapping[str, Any]) -> str:
   return found
 
 
+def explained(workdir: str, description: dict[str, Any]) -> dict[str, Any]:
+  """An expert's description with what is needed to use its embeddings.
+
+  That is its 'objective' and, trained by matching, what its cosines are worth,
+  'log_scale'; a generator that listens needs both.
+
+  Raises:
+    checkpoint.CheckpointError: it does not say what it was trained by; nobody
+      could tell what its embeddings mean.
+  """
+  kind = objective(workdir, description)
+  if kind != 'multiway':
+    return description | {'objective': kind}
+  scale, _ = checkpoint.load_network(workdir, 'temperature')
+  log_scale = float(scale['params']['log_scale'])
+  return description | {'objective': kind, 'log_scale': log_scale}
+
+
 def is_multiway(workdir: str) -> bool:
   """Whether an expert was trained by matching, and so has a temperature."""
   return objective(workdir, checkpoint.describe(workdir)) == 'multiway'

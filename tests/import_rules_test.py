@@ -27,7 +27,10 @@ DOORS = {
   'grain': {'input_pipeline.dataset'},
   'orbax': {'lipsync_jax.checkpoint'},
   'wandb': {'lipsync_jax.metric_writer'},
-  'tensorflow': set(),
+  'tensorflow': {'lipsync_jax.exporting.tflite'},
+  'ai_edge_litert': {'lipsync_jax.exporting.tflite'},
+  'onnx': {'lipsync_jax.exporting.onnx_graph'},
+  'onnxruntime': {'lipsync_jax.exporting.onnx_file'},
   'apache_beam': {
     'input_pipeline.preparation.beam_files',
     'input_pipeline.preparation.beam_pipeline',

@@ -96,13 +96,13 @@ def _convert(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-  from lipsync_jax import export, provenance, weight_files
+  from lipsync_jax import provenance, torch_export, weight_files
 
   if pathlib.Path(options.to_torch).exists():
     raise ValueError(f'{options.to_torch} exists; give another name.')
   weight_files.check_target(options.to_torch)
   print(f'Reading {options.input} ...', flush=True)
-  network, state_dict, description = export.to_torch(
+  network, state_dict, description = torch_export.to_torch(
     options.input, options.network
   )
   step = description['step']

@@ -1,5 +1,6 @@
 """A trained generator as the dubbing engine calls it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -37,28 +38,38 @@ class Generator:
     self.device = f'{device.platform}: {device.device_kind}'
     self._variables = jax.device_put(variables, device)
 
-    @jax.jit
-    def generate(variables, sound, faces, reference):
-      # A generator of several stills is shown one several times.
-      stills = jnp.repeat(reference[:, None], network.stills, axis=1)
-      made = network.apply(
-        variables,
-        sound,
-        faces.astype(jnp.float32) / 255,
-        stills.astype(jnp.float32) / 255,
-        train=False,
-        method='draw',
-      )
-      # Rounded: truncation, as in inference.py, darkens by half a level.
-      return jnp.rint(jnp.clip(made, 0, 1) * 255).astype(jnp.uint8)
-
-    self._generate = generate
+    self._generate = jax.jit(drawing(network))
 
   def __call__(
     self, sound: np.ndarray, faces: np.ndarray, reference: np.ndarray
   ) -> np.ndarray:
     """See `edit.Generator`: uint8 crops and float32 sound in, uint8 out."""
     return np.asarray(self._generate(self._variables, sound, faces, reference))
+
+
+def drawing(network: Any) -> Callable[..., jax.Array]:
+  """What a generator does with pictures as they come: a pure function.
+
+  Returns:
+    A function of the network's variables, sound [n, bands, rows, 1] float32,
+    faces and reference [n, s, s, 3] uint8 RGB, to [n, s, s, 3] uint8 RGB.
+  """
+
+  def draw(variables, sound, faces, reference):
+    # A generator of several stills is shown one several times.
+    stills = jnp.repeat(reference[:, None], network.stills, axis=1)
+    made = network.apply(
+      variables,
+      sound,
+      faces.astype(jnp.float32) / 255,
+      stills.astype(jnp.float32) / 255,
+      train=False,
+      method='draw',
+    )
+    # Rounded: truncation, as in inference.py, darkens by half a level.
+    return jnp.rint(jnp.clip(made, 0, 1) * 255).astype(jnp.uint8)
+
+  return draw
 
 
 def load(workdir: str, *, batch_size: int | None = None) -> Generator:

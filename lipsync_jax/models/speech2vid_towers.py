@@ -13,7 +13,7 @@ def embed(
   x: Float[Array, 'n h w c'], width: int, dtype: Any
 ) -> Float[Array, 'n d']:
   """Two dense layers with ReLU over all places."""
-  x = x.reshape(len(x), -1)
+  x = x.reshape(x.shape[0], -1)
   x = nn.relu(keras_layers.dense(8 * width, dtype, 'dense_0')(x))
   return nn.relu(keras_layers.dense(4 * width, dtype, 'dense_1')(x))
 
@@ -85,7 +85,7 @@ class FaceDecoder(nn.Module):
 
     size = maps[-1].shape[1]
     x = keras_layers.dense(2 * size**2, self.dtype, 'dense')(embedding)
-    x = nn.relu(x).reshape(len(x), size, size, 2)
+    x = nn.relu(x).reshape(x.shape[0], size, size, 2)
     x = grow(0, 8, size, 6, 1)(x, train=train)
     x = grow(1, 4, size, 5, 1)(x, train=train)
     sizes = [maps[1].shape[1], maps[0].shape[1], -(-self.image_size // 2)]

@@ -37,12 +37,7 @@ def to_torch(
   kind = published.kind_of(description['networks'][name])
   variables, description = checkpoint.load_network(workdir, name)
   if name == 'expert':
-    # Refused without an objective: nobody could tell what its embeddings mean.
-    if pretrained.objective(workdir, description) == 'multiway':
-      # What its cosines are worth, which a generator that listens needs.
-      scale, _ = checkpoint.load_network(workdir, 'temperature')
-      log_scale = float(scale['params']['log_scale'])
-      description = description | {'log_scale': log_scale}
+    description = pretrained.explained(workdir, description)
   state_dict = torch_weights.export(
     kind, variables, num_batches=description['step']
   )
