@@ -21,7 +21,7 @@ FITS = ('bounce', 'loop', 'freeze', 'cut')
 # milliseconds are multiples of it.
 _CLOCK = 90_000
 _SHORTEST = fractions.Fraction(1, 1000)  # less is left to the picture before
-_LONG = fractions.Fraction(1, 10)  # seconds; longer than slow video's step
+_LONG = fractions.Fraction(1, 4)  # seconds; slower than any animation
 _STILL = 25  # a second
 _MEMORY = 2**27  # bytes of decoded pictures, running backwards
 
@@ -66,7 +66,7 @@ def shown(
 
   A constant rate is kept: picture k is what the source shows at k / fps, and
   there are as many as come nearest to the length. Of a variable rate each
-  picture comes once, as long as it was, unless it stands for more than 0.1 s:
+  picture comes once, as long as it was, unless it stands for more than 0.25 s:
   lips go on moving then, at 25 a second. A frozen one is repeated at the
   average rate, a still picture at 25 a second. Nothing is kept between passes:
   running backwards decodes from the end, piece by piece.
