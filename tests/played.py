@@ -113,14 +113,12 @@ def psnr(one, other, bits: int) -> float:
 
 
 def clicks(path) -> np.ndarray:
-  """Seconds at which clicks begin, after the first picture if there is one."""
+  """Seconds at which clicks begin, after the first picture (or sound)."""
+  cover = av.stream.Disposition.attached_pic
   with av.open(f'file:{path}') as container:
-    start = 0.0
-    for video in container.streams.video[:1]:
-      cover = video.disposition & av.stream.Disposition.attached_pic
-      if not cover:
-        frame = next(container.decode(video))
-        start = float(frame.pts * frame.time_base)
+    pictures = [s for s in container.streams.video if not s.disposition & cover]
+    first = next(container.decode([*pictures, container.streams.audio[0]][0]))
+    start = float(first.pts * first.time_base)
   with av.open(f'file:{path}') as container:
     sound = container.streams.audio[0]
     found = []
