@@ -2,47 +2,30 @@
 
 import gradio as gr
 
-from lipsync_jax.page import orders, sessions, style, views, visits
+from lipsync_jax.page import choosing, orders, running, sessions, style, views
 
-_FITS = [
-  ('plays to and fro', 'bounce'),
-  ('starts again', 'loop'),
-  ('stands still on its last picture', 'freeze'),
-  ('ends, and the sound with it', 'cut'),
-]
-# x264's and x265's scale; 0 lets the engine look at the source.
-_QUALITIES = [('Like the source', 0), ('Best, large file', 14), ('Small', 26)]
-
-# What `Blocks.launch` takes from here.
-LAUNCH = {
-  'prevent_thread_lock': True,
-  'quiet': True,
-  'ssr_mode': False,  # needs Node
-  'pwa': False,
-  'mcp_server': False,
-  'enable_monitoring': False,
-  'run_history': False,  # would keep runs in the visitor's browser
-  'footer_links': [],
-  'css': style.CSS,
-  'theme': gr.themes.Soft(
-    font=[gr.themes.Font(name) for name in style.FONTS],
-    font_mono=[gr.themes.Font(name) for name in style.MONOSPACE],
-  ),
-}
+THEME = gr.themes.Soft(
+  font=[gr.themes.Font(name) for name in style.FONTS],
+  font_mono=[gr.themes.Font(name) for name in style.MONOSPACE],
+)
 # No events for programs: those have `lipsync_jax.dub`.
 _EVENT = {'api_visibility': 'private', 'show_progress': 'hidden'}
 _DAY = 24 * 3600
 
 
 def build(
-  visitors: sessions.Sessions, visit: visits.Visits, *, private: bool
+  visitors: sessions.Sessions,
+  people: choosing.Choosing,
+  runs: running.Running,
+  *,
+  private: bool,
 ) -> gr.Blocks:
   """The page, not yet open.
 
   Args:
     visitors: whose folders are inside Gradio's ($GRADIO_TEMP_DIR), so that it
       serves their files without a copy.
-    visit: the answers.
+    people, runs: the answers.
     private: only this computer can open it; says so.
   """
   # By age goes what a session's end does not catch; seconds.
@@ -55,23 +38,18 @@ def build(
     gr.HTML(views.head(private=private), elem_id='head')
     with gr.Row():
       with gr.Column(min_width=320, elem_id='left'):
-        _person(visit)
-        _sound(visit)
+        _person(people)
+        _sound(runs)
         options = _options()
         with gr.Row():
           preview = gr.Button('Preview 3 seconds', elem_id='preview')
           start = gr.Button('Dub', variant='primary', elem_id='dub')
       with gr.Column(min_width=320, elem_id='right'):
-        shown = _result(visit)
-    buttons = [preview, start]
-    _wire(visit, start, options, [*buttons, *shown], preview=None)
-    _wire(
-      visit,
-      preview,
-      options,
-      [*buttons, *shown],
-      preview=visits.PREVIEW_SECONDS,
-    )
+        shown = _result(runs)
+    shown = [preview, start, *shown]
+    seconds = running.PREVIEW_SECONDS
+    _wire(runs, preview, options, shown, preview=seconds)
+    _wire(runs, start, options, shown, preview=None)
 
     def leave(request: gr.Request):
       visitors.end(request.session_hash)
@@ -80,7 +58,7 @@ def build(
   return page
 
 
-def _person(visit: visits.Visits) -> None:
+def _person(people: choosing.Choosing) -> None:
   """The video or picture, and the choice of a face in it."""
   gr.HTML(views.step(1, 'Who speaks?'))
   with gr.Tabs():
@@ -117,7 +95,7 @@ def _person(visit: visits.Visits) -> None:
   face = gr.Radio(label='Who shall speak?', visible=False, elem_id='faces')
 
   def add(payload: dict | None, request: gr.Request):
-    person = visit.person(request.session_hash, payload and payload['path'])
+    person = people.add(request.session_hash, payload and payload['path'])
     several = person.faces > 1
     choices = [(f'Face {n + 1}', n) for n in range(person.faces)]
     return (
@@ -127,21 +105,22 @@ def _person(visit: visits.Visits) -> None:
     )
 
   def click(event: gr.SelectData, request: gr.Request):
-    return visit.click(request.session_hash, *event.index)
+    index = people.click(request.session_hash, *event.index)
+    return index, people.choose(request.session_hash, index)
 
   def choose(index: int | None, request: gr.Request):
-    return visit.choose(request.session_hash, index)
+    return people.choose(request.session_hash, index)
 
   for source in (upload, record, photo):
     # Not preprocessed: the file as it came, whatever Pillow thinks of it.
     source.change(
       add, source, [note, picture, face], preprocess=False, **_EVENT
     )
-  picture.select(click, None, face, **_EVENT)
-  face.change(choose, face, picture, **_EVENT)
+  picture.select(click, None, [face, picture], **_EVENT)
+  face.input(choose, face, picture, **_EVENT)
 
 
-def _sound(visit: visits.Visits) -> None:
+def _sound(runs: running.Running) -> None:
   gr.HTML(views.step(2, 'What shall be said?'))
   audio = gr.Audio(
     label='Sound',
@@ -151,7 +130,7 @@ def _sound(visit: visits.Visits) -> None:
   )
 
   def add(payload: dict | None, request: gr.Request):
-    visit.sound(request.session_hash, payload and payload['path'])
+    runs.sound(request.session_hash, payload and payload['path'])
 
   audio.change(add, audio, None, preprocess=False, **_EVENT)
 
@@ -167,18 +146,18 @@ def _options() -> list[gr.components.Component]:
   )
   with gr.Accordion('More options', open=False):
     fit = gr.Dropdown(
-      _FITS,
+      orders.FITS,
       value='bounce',
       label='A video that is shorter than the sound ...',
       elem_id='fit',
     )
     quality = gr.Dropdown(
-      _QUALITIES, value=0, label='Quality', elem_id='quality'
+      orders.QUALITIES, value=0, label='Quality', elem_id='quality'
     )
   return [agreed, note, fit, quality]
 
 
-def _result(visit: visits.Visits) -> list[gr.components.Component]:
+def _result(runs: running.Running) -> list[gr.components.Component]:
   """Where a job is followed and its result is played."""
   status = gr.HTML(views.EMPTY, elem_id='status')
   cancel = gr.Button('Cancel', variant='stop', visible=False, elem_id='cancel')
@@ -199,17 +178,19 @@ def _result(visit: visits.Visits) -> list[gr.components.Component]:
     facts = gr.JSON(show_label=False, elem_id='facts')
 
   def stop(request: gr.Request):
-    visit.cancel(request.session_hash)
+    runs.cancel(request.session_hash)
 
   cancel.click(stop, queue=False, **_EVENT)
   return [status, cancel, video, save, report, summary, facts, more]
 
 
-def _wire(visit, button, options, shown, *, preview: float | None) -> None:
+def _wire(
+  runs: running.Running, button, options, shown, *, preview: float | None
+) -> None:
   """Lets a button start a job that is followed in `shown`."""
 
   def run(agreed, note, fit, quality, request: gr.Request):
-    for outcome in visit.run(
+    for outcome in runs.run(
       request.session_hash,
       agreed=agreed,
       note=note,
@@ -218,20 +199,13 @@ def _wire(visit, button, options, shown, *, preview: float | None) -> None:
       preview=preview,
     ):
       free = gr.update(interactive=not outcome.running)
+      files = outcome.video, outcome.video, outcome.report, outcome.summary
       yield (
         free,
         free,
         outcome.status,
         gr.update(visible=outcome.running),
-        *(
-          gr.update(value=value, visible=value is not None)
-          for value in (
-            outcome.video,
-            outcome.video,
-            outcome.report,
-            outcome.summary,
-          )
-        ),
+        *(gr.update(value=file, visible=file is not None) for file in files),
         outcome.facts,
         gr.update(visible=outcome.facts is not None),
       )

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import pathlib
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ class Job:
 
   Attributes:
     order: what was asked for.
-    output: the file, there when `report` is.
+    output: the file, there when `report` is, in a folder of its own.
     report: once it is done.
     error: one line once it has failed.
   """
@@ -68,7 +69,7 @@ class Job:
     self._times: collections.deque[tuple[float, int]] = collections.deque()
 
   def cancel(self) -> None:
-    """Stops it after the frame in hand; nothing is left of the output."""
+    """Stops it after the frame in hand; its folder goes."""
     self._cancelled.set()
 
   def wait(self, seconds: float | None = None) -> bool:
@@ -99,6 +100,8 @@ class Job:
         'the log. Another file or another try may work.'
       )
     finally:
+      if self.report is None:  # also pieces that a resumed job would use
+        shutil.rmtree(self.output.parent, ignore_errors=True)
       self._over.set()
 
   def _run(self, engine: Engine) -> None:

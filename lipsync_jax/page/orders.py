@@ -6,6 +6,16 @@ import pathlib
 from input_pipeline import media
 from lipsync_jax.inference import report as reports
 
+# What the page offers: words, and the engine's option.
+FITS = (
+  ('plays to and fro', 'bounce'),
+  ('starts again', 'loop'),
+  ('stands still on its last picture', 'freeze'),
+  ('ends, and the sound with it', 'cut'),
+)
+# 0: as the engine sees fit, from the source.
+QUALITIES = (('Like the source', 0), ('Best, large file', 12), ('Small', 26))
+
 AGREED = 'Everybody shown and heard agreed.'
 _RATE = 8000  # Hz; only the length is asked for
 
@@ -52,11 +62,16 @@ class Order:
 
   def named(self, report: reports.Report) -> reports.Report:
     """A report that names files as the visitor does, without folders."""
-    names = {
-      name: pathlib.Path(getattr(report, name)).name
-      for name in ('video', 'audio', 'output')
-    }
-    return dataclasses.replace(report, **names)
+    return dataclasses.replace(
+      report,
+      video=_name(report.video),
+      audio=tuple(map(_name, report.audio)),
+      output=_name(report.output),
+    )
+
+
+def _name(path: str) -> str:
+  return pathlib.Path(path).name
 
 
 def consent(agreed: bool, note: str | None) -> str:

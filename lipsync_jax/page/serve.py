@@ -7,8 +7,20 @@ import tempfile
 from collections.abc import Iterator
 
 from input_pipeline import faces
-from lipsync_jax.page import jobs, sessions, visits
+from lipsync_jax.page import choosing, jobs, running, sessions, style
 
+# How Gradio opens it.
+_LAUNCH = {
+  'prevent_thread_lock': True,
+  'quiet': True,
+  'ssr_mode': False,  # needs Node
+  'pwa': False,
+  'mcp_server': False,
+  'enable_monitoring': False,
+  'run_history': False,  # would keep runs in the visitor's browser
+  'footer_links': [],
+  'css': style.CSS,
+}
 _THIS_COMPUTER = ('127.0.0.1', 'localhost', '::1')
 
 
@@ -55,16 +67,20 @@ def serve(
       worker = jobs.Worker(engine)
       closing.callback(worker.close)
       closing.callback(visitors.close)
-      visit = visits.Visits(visitors, worker, detector, max_minutes=max_minutes)
-      private = host in _THIS_COMPUTER and not share
-      page = build.build(visitors, visit, private=private)
+      page = build.build(
+        visitors,
+        choosing.Choosing(visitors, detector),
+        running.Running(visitors, worker, max_minutes=max_minutes),
+        private=host in _THIS_COMPUTER and not share,
+      )
       closing.callback(page.close, verbose=False)
       _, address, shared = page.launch(
         server_name=host,
         server_port=port,
         share=share,
         max_file_size=max_upload,
-        **build.LAUNCH,
+        theme=build.THEME,
+        **_LAUNCH,
       )
       yield shared or address
 

@@ -1,5 +1,6 @@
 """Temporary files: a folder per visitor, gone when the page is closed."""
 
+import collections
 import contextlib
 import pathlib
 import secrets
@@ -18,9 +19,11 @@ class Session:
     thumbnail: of that video.
     chosen: which of its faces, from 0.
     job: the last one.
+    returned: it had ended already: the connection was lost for a while.
   """
 
-  def __init__(self, root: pathlib.Path):
+  def __init__(self, root: pathlib.Path, *, returned: bool = False):
+    self.returned = returned
     # Not to be guessed: who knows a file's path can fetch it.
     self._folder = root / f'visitor-{secrets.token_urlsafe(16)}'
     self._count = 0
@@ -64,12 +67,15 @@ class Sessions:
   def __init__(self, root: pathlib.Path):
     self._root = root
     self._open: dict[str, Session] = {}
+    self._ended: collections.deque[str] = collections.deque(maxlen=1000)
     self._lock = threading.Lock()
 
   def get(self, key: str) -> Session:
     """The session of this key, begun if need be."""
     with self._lock:
-      return self._open.setdefault(key, Session(self._root))
+      if key not in self._open:
+        self._open[key] = Session(self._root, returned=key in self._ended)
+      return self._open[key]
 
   def end(self, key: str) -> None:
     """The page was closed: its files go."""
@@ -77,6 +83,7 @@ class Sessions:
       session = self._open.pop(key, None)
       if session is None:
         return
+      self._ended.append(key)
       used = set().union(*(other.uploads for other in self._open.values()))
     session.end()
     for path in session.uploads - used:
