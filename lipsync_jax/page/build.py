@@ -105,7 +105,7 @@ def _person(people: choosing.Choosing) -> None:
     )
 
   def click(event: gr.SelectData, request: gr.Request):
-    index = people.click(request.session_hash, *event.index)
+    index = people.click(request.session_hash, *map(float, event.index))
     return index, people.choose(request.session_hash, index)
 
   def choose(index: int | None, request: gr.Request):

@@ -4,11 +4,12 @@ import dataclasses
 import logging
 import pathlib
 import threading
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
-from input_pipeline import faces, media
+from input_pipeline import media
 from lipsync_jax.page import sessions, thumbnails, views
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Person:
 class Choosing:
   """The page's answers; `key` names the visitor."""
 
-  def __init__(self, visitors: sessions.Sessions, detector: faces.Detector):
+  def __init__(self, visitors: sessions.Sessions, detector: Callable):
     self._visitors = visitors
     self._detector = detector
     self._looking = threading.Lock()  # detectors are for one thread at a time

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 
 # Seconds over which the speed is measured: long enough for whole batches.
 _WINDOW = 6.0
+_LEAST = 1.0
 
 # As `dub.events` with its generator and detector given.
 Engine = Callable[..., Iterator]
@@ -81,8 +82,7 @@ class Job:
     if last is None:
       return Progress(self._state())
     fps = self._speed()
-    image = getattr(last, 'image', None)
-    return Progress(self._state(), last.index + 1, last.total, fps, image)
+    return Progress(self._state(), last.index + 1, last.total, fps, last.image)
 
   def run(self, engine: Engine) -> None:
     """Does it, in the thread of the caller; raises nothing."""
@@ -126,11 +126,12 @@ class Job:
 
   def _speed(self) -> float:
     times = list(self._times)
-    if len(times) < 2:
+    if not times:
       return 0.0
     (begin, first), (_, last) = times[0], times[-1]
     # Until now, not until the last frame: a job that hangs becomes slow.
-    return (last - first) / max(time.monotonic() - begin, 1e-3)
+    passed = time.monotonic() - begin
+    return (last - first) / passed if passed >= _LEAST else 0.0
 
   def _state(self) -> str:
     if self._over.is_set():

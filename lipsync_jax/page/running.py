@@ -92,7 +92,7 @@ class Running:
     yield _over(job)
 
   def _begin(self, session: sessions.Session, order: orders.Order) -> jobs.Job:
-    if session.job and not session.job.wait(0):
+    if session.job and not session.job.wait(0.0):
       raise ValueError('Your last dubbing is still running.')
     if session.returned and not (order.video and order.audio):
       raise ValueError(

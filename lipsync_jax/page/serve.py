@@ -4,9 +4,8 @@ import contextlib
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from input_pipeline import faces
 from lipsync_jax.page import choosing, jobs, running, sessions, style
 
 # How Gradio opens it.
@@ -27,7 +26,7 @@ _THIS_COMPUTER = ('127.0.0.1', 'localhost', '::1')
 @contextlib.contextmanager
 def serve(
   engine: jobs.Engine,
-  detector: faces.Detector,
+  detector: Callable,
   *,
   host: str = '127.0.0.1',
   port: int | None = None,

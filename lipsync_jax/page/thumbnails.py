@@ -1,6 +1,7 @@
 """The picture on which a person chooses a face."""
 
 import dataclasses
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -66,7 +67,7 @@ class Thumbnail:
     for index, face in enumerate(self.faces):
       x0, y0, x1, y1 = (round(v / self.scale) for v in face.box)
       colour = _CHOSEN if index == chosen else _OTHER
-      width = round((4 if index == chosen else 2) * unit)
+      width = max(2, round((4 if index == chosen else 2) * unit))
       # A dark rim, or white would vanish before a white wall.
       cv2.rectangle(
         image, (x0, y0), (x1, y1), (0, 0, 0), width + 2, cv2.LINE_AA
@@ -81,7 +82,7 @@ class Thumbnail:
     return float(np.hypot(*(point - ((x0 + x1) / 2, (y0 + y1) / 2))))
 
 
-def find(path, detector: faces.Detector, *, seconds: float = 5.0) -> Thumbnail:
+def find(path, detector: Callable, *, seconds: float = 5.0) -> Thumbnail:
   """Looks for faces in the beginning of a video, or in a picture.
 
   Args:

@@ -89,8 +89,11 @@ def summary(report: reports.Report) -> str:
     (
       'Result',
       f'{report.width} × {report.height}, {rate:.5g} frames/s, '
-      f'{report.frames / rate:.1f} s',
+      f'{report.seconds:.1f} s',
     ),
+    ('Picture', '; '.join([report.pixels, *report.picture_changes])),
+    ('Sound', report.sound),
+    ('Consent', report.consent or 'not stated'),
     (
       'Took',
       f'{_duration(report.elapsed_seconds)} ({_speed(speed)} frames/s)',
@@ -98,7 +101,9 @@ def summary(report: reports.Report) -> str:
   ]
   if report.repeats:
     times = 'once' if report.repeats == 1 else f'{report.repeats} times'
-    rows.append(('Video shorter than sound', f'turned round {times}'))
+    rows.append(
+      ('Video shorter than sound', f'repeated {times} ({report.fit})')
+    )
   body = ''.join(
     f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(value)}</td>'
     '</tr>'
