@@ -4,9 +4,12 @@ import gradio as gr
 
 from lipsync_jax.page import choosing, orders, running, sessions, style, views
 
-THEME = gr.themes.Soft(
-  font=[gr.themes.Font(name) for name in style.FONTS],
-  font_mono=[gr.themes.Font(name) for name in style.MONOSPACE],
+THEME = gr.themes.Soft(font=style.FONTS, font_mono=style.MONOSPACE)
+# Cameras' largest pictures are more than a browser can code as they come. Not
+# mirrored: Gradio would call the FFmpeg command for it.
+_CAMERA = gr.WebcamOptions(
+  mirror=False,
+  constraints={'video': {'width': {'ideal': 1280}, 'height': {'ideal': 720}}},
 )
 # No events for programs: those have `lipsync_jax.dub`.
 _EVENT = {'api_visibility': 'private', 'show_progress': 'hidden'}
@@ -61,6 +64,7 @@ def build(
 def _person(people: choosing.Choosing) -> None:
   """The video or picture, and the choice of a face in it."""
   gr.HTML(views.step(1, 'Who speaks?'))
+  camera = {'label': 'Camera', 'sources': ['webcam'], 'webcam_options': _CAMERA}
   with gr.Tabs():
     with gr.Tab('Upload'):
       upload = gr.File(
@@ -70,27 +74,13 @@ def _person(people: choosing.Choosing) -> None:
         elem_id='upload',
       )
     with gr.Tab('Record a video'):
-      record = gr.Video(
-        label='Camera',
-        sources=['webcam'],
-        include_audio=True,  # without, Gradio calls the FFmpeg command
-        webcam_options=gr.WebcamOptions(mirror=False),
-        elem_id='record',
-      )
+      # Without sound, the FFmpeg command would be called too.
+      record = gr.Video(elem_id='record', include_audio=True, **camera)
     with gr.Tab('Take a picture'):
-      photo = gr.Image(
-        label='Camera',
-        sources=['webcam'],
-        webcam_options=gr.WebcamOptions(mirror=False),
-        elem_id='photo',
-      )
+      photo = gr.Image(elem_id='photo', **camera)
   note = gr.HTML(elem_id='person')
   picture = gr.Image(
-    show_label=False,
-    visible=False,
-    interactive=False,
-    buttons=[],
-    elem_id='thumbnail',
+    show_label=False, visible=False, buttons=[], elem_id='thumbnail'
   )
   face = gr.Radio(label='Who shall speak?', visible=False, elem_id='faces')
 
@@ -122,12 +112,7 @@ def _person(people: choosing.Choosing) -> None:
 
 def _sound(runs: running.Running) -> None:
   gr.HTML(views.step(2, 'What shall be said?'))
-  audio = gr.Audio(
-    label='Sound',
-    sources=['upload', 'microphone'],
-    buttons=[],
-    elem_id='sound',
-  )
+  audio = gr.Audio(label='Sound', buttons=[], elem_id='sound')
 
   def add(payload: dict | None, request: gr.Request):
     runs.sound(request.session_hash, payload and payload['path'])
@@ -145,36 +130,24 @@ def _options() -> list[gr.components.Component]:
     elem_id='note',
   )
   with gr.Accordion('More options', open=False):
-    fit = gr.Dropdown(
-      orders.FITS,
-      value='bounce',
-      label='A video that is shorter than the sound ...',
-      elem_id='fit',
-    )
-    quality = gr.Dropdown(
-      orders.QUALITIES, value=0, label='Quality', elem_id='quality'
-    )
+    shorter = 'A video that is shorter than the sound ...'
+    fit = gr.Dropdown(orders.FITS, value='bounce', label=shorter)
+    quality = gr.Dropdown(orders.QUALITIES, value=0, label='Quality')
   return [agreed, note, fit, quality]
 
 
 def _result(runs: running.Running) -> list[gr.components.Component]:
   """Where a job is followed and its result is played."""
+  hidden = {'visible': False}
   status = gr.HTML(views.EMPTY, elem_id='status')
-  cancel = gr.Button('Cancel', variant='stop', visible=False, elem_id='cancel')
-  video = gr.Video(
-    label='Result', visible=False, interactive=False, elem_id='result'
-  )
+  cancel = gr.Button('Cancel', variant='stop', elem_id='cancel', **hidden)
+  video = gr.Video(label='Result', elem_id='result', **hidden)
   with gr.Row():
-    save = gr.DownloadButton(
-      'Download video', variant='primary', visible=False, elem_id='save'
-    )
-    report = gr.DownloadButton(
-      'Download report', visible=False, elem_id='report'
-    )
-  summary = gr.HTML(visible=False, elem_id='summary')
-  with gr.Accordion(
-    'Everything in the report', open=False, visible=False
-  ) as more:
+    kind = {'variant': 'primary', 'elem_id': 'save'}
+    save = gr.DownloadButton('Download video', **kind, **hidden)
+    report = gr.DownloadButton('Download report', elem_id='report', **hidden)
+  summary = gr.HTML(elem_id='summary', **hidden)
+  with gr.Accordion('Whole report', open=False, **hidden) as more:
     facts = gr.JSON(show_label=False, elem_id='facts')
 
   def stop(request: gr.Request):

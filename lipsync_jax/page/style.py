@@ -58,6 +58,7 @@ table.report th { font-weight: 500; width: 40%; }
 #thumbnail img { cursor: pointer; max-height: 260px; object-fit: contain; }
 #upload .wrap, #sound .upload-container, #sound .upload-container .wrap {
   min-height: 0; height: 128px; padding-top: 0; }
+#thumbnail .icon-button-wrapper { display: none; }
 @media (min-width: 900px) {
   #right { position: sticky; top: 1rem; align-self: flex-start; } }
 """

@@ -91,7 +91,7 @@ def summary(report: reports.Report) -> str:
       f'{report.width} × {report.height}, {rate:.5g} frames/s, '
       f'{report.seconds:.1f} s',
     ),
-    ('Picture', '; '.join([report.pixels, *report.picture_changes])),
+    ('Colours', '; '.join(report.picture_changes) or 'as in the source'),
     ('Sound', report.sound),
     ('Consent', report.consent or 'not stated'),
     (
