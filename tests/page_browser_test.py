@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
+from lipsync_jax.page import serve
 from tests import dubbing, videos
 
 pytest.importorskip('gradio', reason='the extra `app` is not installed')
@@ -179,6 +180,14 @@ def test_upload_choose_run_play_download(page, files, tmp_path):
   assert report['consent'].endswith('agreed. Nobody real')
 
 
+def test_a_port_in_use_is_said_in_one_line(page_server):
+  address, _ = page_server
+  port = int(address.rstrip('/').rpartition(':')[2])
+  with pytest.raises(ValueError, match=f'port {port}: it is in use'):
+    with serve.serve(None, None, port=port):
+      pass
+
+
 def test_preview_is_the_first_three_seconds(page, files, tmp_path):
   fill(page, files)
   page.click('#preview')
@@ -226,13 +235,13 @@ def test_leaving_stops_the_job_and_removes_the_files(page, files, page_server):
 
 
 def test_camera_and_microphone(page, page_server):
-  page.get_by_role('tab', name='Take a picture').click()
+  page.get_by_role('tab', name='Photo').click()
   page.locator('#photo').get_by_text('Click to Access Webcam').click()
   camera = page.locator('#photo video')
   wait_until(lambda: camera.evaluate('v => v.videoWidth > 0'))
   page.locator('#photo [aria-label="capture photo"]').click()
   page.get_by_text('image.png: 1280 × 720. 2 faces').wait_for()
-  page.get_by_role('tab', name='Record a video').click()
+  page.get_by_role('tab', name='Record').click()
   page.locator('#record').get_by_text('Click to Access Webcam').click()
   camera = page.locator('#record video').first
   wait_until(lambda: camera.evaluate('v => v.videoWidth > 0'))

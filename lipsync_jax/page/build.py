@@ -73,10 +73,10 @@ def _person(people: choosing.Choosing) -> None:
         height=128,
         elem_id='upload',
       )
-    with gr.Tab('Record a video'):
+    with gr.Tab('Record'):
       # Without sound, the FFmpeg command would be called too.
       record = gr.Video(elem_id='record', include_audio=True, **camera)
-    with gr.Tab('Take a picture'):
+    with gr.Tab('Photo'):
       photo = gr.Image(elem_id='photo', **camera)
   note = gr.HTML(elem_id='person')
   picture = gr.Image(

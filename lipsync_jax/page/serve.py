@@ -48,7 +48,7 @@ def serve(
 
   Raises:
     ModuleNotFoundError: Gradio is not installed.
-    OSError: the port is in use.
+    ValueError: the address or port cannot be had.
   """
   with tempfile.TemporaryDirectory(
     prefix='lipsync_jax_page_', ignore_cleanup_errors=True
@@ -73,14 +73,20 @@ def serve(
         private=host in _THIS_COMPUTER and not share,
       )
       closing.callback(page.close, verbose=False)
-      _, address, shared = page.launch(
-        server_name=host,
-        server_port=port,
-        share=share,
-        max_file_size=max_upload,
-        theme=build.THEME,
-        **_LAUNCH,
-      )
+      try:
+        _, address, shared = page.launch(
+          server_name=host,
+          server_port=port,
+          share=share,
+          max_file_size=max_upload,
+          theme=build.THEME,
+          **_LAUNCH,
+        )
+      except OSError as error:
+        raise ValueError(
+          f'The page cannot be opened at {host}, port {port or "7860 to 7959"}: '
+          'it is in use, or not an address of this computer.'
+        ) from error
       yield shared or address
 
 

@@ -12,7 +12,7 @@ FONTS = (
 MONOSPACE = ('ui-monospace', 'Menlo', 'Consolas', 'monospace')
 
 CSS = """
-.gradio-container { max-width: 100vw !important; overflow-x: clip; }
+.gradio-container { max-width: 100vw !important; overflow: clip !important; }
 .gradio-container main { max-width: 1180px !important; width: 100%;
   margin: 0 auto !important; }
 #head h1 { font-size: 1.7rem; margin: .2rem 0 .1rem; }
@@ -54,7 +54,8 @@ table.report tr, table.report th, table.report td { text-align: left;
   padding: .35rem .5rem; vertical-align: top; background: none !important;
   border: 0 !important;
   border-bottom: 1px solid var(--border-color-primary) !important; }
-table.report th { font-weight: 500; width: 40%; }
+table.report th { font-weight: 500; }
+table.report th[scope=row] { width: 35%; }
 #thumbnail img { cursor: pointer; max-height: 260px; object-fit: contain; }
 #upload .wrap, #sound .upload-container, #sound .upload-container .wrap {
   min-height: 0; height: 128px; padding-top: 0; }
