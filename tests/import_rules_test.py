@@ -37,6 +37,7 @@ DOORS = {
     'input_pipeline.preparation.beam_run',
     'input_pipeline.preparation.beam_steps',
   },
+  'gradio': {'lipsync_jax.page.build'},
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {
