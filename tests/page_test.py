@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from input_pipeline import faces, media
-from lipsync_jax.inference import dub
+from lipsync_jax.inference import dub, thumbnails
 from lipsync_jax.page import (
   choosing,
   jobs,
   orders,
   running,
   sessions,
-  thumbnails,
   views,
 )
 from tests import dubbing, fakes, videos

@@ -67,7 +67,7 @@ class Thumbnail:
     for index, face in enumerate(self.faces):
       x0, y0, x1, y1 = (round(v / self.scale) for v in face.box)
       colour = _CHOSEN if index == chosen else _OTHER
-      width = round((4 if index == chosen else 2) * unit)
+      width = max(2, round((4 if index == chosen else 2) * unit))
       # A dark rim, or white would vanish before a white wall.
       cv2.rectangle(
         image, (x0, y0), (x1, y1), (0, 0, 0), width + 2, cv2.LINE_AA

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from input_pipeline import media
-from lipsync_jax.page import sessions, thumbnails, views
+from lipsync_jax.inference import thumbnails
+from lipsync_jax.page import sessions, views
 
 _log = logging.getLogger(__name__)
 

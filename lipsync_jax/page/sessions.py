@@ -7,7 +7,8 @@ import secrets
 import shutil
 import threading
 
-from lipsync_jax.page import jobs, thumbnails
+from lipsync_jax.inference import thumbnails
+from lipsync_jax.page import jobs
 
 
 class Session:
