@@ -38,6 +38,8 @@ DOORS = {
     'input_pipeline.preparation.beam_steps',
   },
   'gradio': {'lipsync_jax.page.build'},
+  'c2pa': {'lipsync_jax.inference.credentials'},
+  'cryptography': {'lipsync_jax.inference.certificates'},
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {
