@@ -8,7 +8,7 @@ import argparse
 import importlib
 import sys
 
-from lipsync_jax.inference import plans, schedule
+from lipsync_jax.inference import credentials, plans, schedule
 from tools import detectors, dub_jobs, dub_words
 
 _EXAMPLE = """\
@@ -42,11 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
   options = parser.parse_args(arguments)
   try:
     jobs = dub_jobs.read(options)
-    enhancer = _enhancer(options.enhancer)
+    enhancer, signer = _enhancer(options.enhancer), _signer(options)
     if options.dry_run:
       detector = detectors.make(options)
       return dub_jobs.each(jobs, lambda job: dub_words.plan(job, detector))
-    return _dub(jobs, options, enhancer)
+    return _dub(jobs, options, enhancer=enhancer, signer=signer)
   except (ValueError, OSError) as error:
     print(f'error: {error}', file=sys.stderr)
     return 2
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 130
 
 
-def _dub(jobs: list[dub_jobs.Task], options, enhancer) -> int:
+def _dub(jobs: list[dub_jobs.Task], options, **extras) -> int:
   """All jobs with one generator, which is loaded when the first can be done."""
   for task in jobs:
     task.job.check()
@@ -76,10 +76,21 @@ def _dub(jobs: list[dub_jobs.Task], options, enhancer) -> int:
     ),
     'detector': detector,
     'expert': measure.load(options.expert) if options.expert else None,
-    'enhancer': enhancer,
     'resume': options.resume,
+    **extras,
   }
   return dub_jobs.each(jobs, lambda task: dub_jobs.run(task, tools))
+
+
+def _signer(options: argparse.Namespace):
+  """Who signs, from --c2pa-certificate and --c2pa-key."""
+  if bool(options.c2pa_certificate) != bool(options.c2pa_key):
+    raise ValueError('--c2pa-certificate and --c2pa-key go together.')
+  if not options.c2pa_key:
+    return None
+  signer = credentials.Signer(options.c2pa_certificate, options.c2pa_key)
+  credentials.check(signer)
+  return signer
 
 
 def _enhancer(name: str | None):
@@ -114,6 +125,12 @@ def _parser() -> argparse.ArgumentParser:
   add('--resume', action='store_true', help='go on where it was broken off')
   add('--report', metavar='JSON', help='write what was done to this file')
   add('--consent', metavar='TEXT', help='who agreed; recorded in the report')
+  add(
+    '--c2pa-certificate',
+    metavar='PEM',
+    help='sign a C2PA manifest of what was done: your certificate chain',
+  )
+  add('--c2pa-key', metavar='PEM', help='and its private key')
   face = parser.add_argument_group('faces')
   add = face.add_argument
   add(

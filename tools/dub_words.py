@@ -44,6 +44,7 @@ def report(found: report_lib.Report) -> None:
     f'{found.edited} edited, {untouched} passed through, '
     f'{new / found.elapsed_seconds:.1f} frames/s on {found.device}'
   )
+  print(f'  {found.sound} {found.provenance[-1]}')
   for gap in found.passed_through:
     print(
       f'  {gap.start_seconds:.2f}-{gap.end_seconds:.2f} s left as it was: '

@@ -13,6 +13,7 @@ import numpy as np
 import lipsync_jax
 from input_pipeline import faces, media
 from lipsync_jax.inference import (
+  credentials,
   edit,
   line,
   plans,
@@ -88,6 +89,7 @@ def events(
   detector: Callable | None = None,
   expert=None,
   enhancer: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+  signer: credentials.Signer | None = None,
   resume: bool = False,
   **options,
 ) -> Iterator[Written | report.Report]:
@@ -104,6 +106,7 @@ def events(
     detector: see `input_pipeline.faces`; by default `make_detector()`.
     expert: a `measure.Judge`, for face 'speaker'.
     enhancer: see `edit.edit`.
+    signer: who signs the C2PA manifest; None: there is none.
     resume: go on where the same job was broken off.
     options: the other fields of `plans.Job`.
 
@@ -117,6 +120,8 @@ def events(
   begun = time.monotonic()
   job = plans.Job(video, audio, output, **options)
   plan = plans.make(job)
+  if signer is not None:
+    credentials.check(signer)
   detector = detector or faces.make_detector()
   chooser = line.chooser(job, detector, expert)
   reference = job.reference or generator.reference
@@ -162,8 +167,14 @@ def events(
         seconds=plan.seconds,
         metadata={'comment': provenance()},
       )
+      signed = credentials.sign(
+        output,
+        title=pathlib.Path(output).name,
+        signer=signer,
+        video=video,
+        consent=job.consent,
+      )
       pieces.remove()
-    resumed = pieces.done
   yield report.make(
     job,
     plan,
@@ -172,8 +183,9 @@ def events(
     reference=reference,
     device=str(getattr(generator, 'device', 'unknown')),
     crf=crf,
-    resumed=min(resumed, tally.frames),
+    resumed=min(pieces.done, tally.frames),
     missing=chooser.missing,
+    provenance=(f'Metadata: {provenance()}', signed),
     stage_seconds=clock.seconds,
     elapsed_seconds=time.monotonic() - begun,
   )

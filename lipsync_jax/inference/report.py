@@ -50,6 +50,7 @@ class Report:
     stage_seconds: work of each stage; they run at the same time.
     elapsed_seconds: wall time.
     warnings: one line each.
+    provenance: what marks in the file say that it was edited.
   """
 
   version: str
