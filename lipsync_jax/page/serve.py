@@ -84,8 +84,9 @@ def serve(
         )
       except OSError as error:
         raise ValueError(
-          f'The page cannot be opened at {host}, port {port or "7860 to 7959"}: '
-          'it is in use, or not an address of this computer.'
+          f'The page cannot be opened at {host}, port '
+          f'{port or "7860 to 7959"}: it is in use, or not an address of this '
+          'computer.'
         ) from error
       yield shared or address
 
