@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
-from lipsync_jax.page import serve
 from tests import dubbing, videos
 
 pytest.importorskip('gradio', reason='the extra `app` is not installed')
@@ -58,17 +57,22 @@ def files(tmp_path_factory):
   return folder
 
 
-@pytest.fixture(scope='module')
-def page_server(tmp_path_factory):
-  """Address, and the folder of temporary files; empty once it is closed."""
-  root = tmp_path_factory.mktemp('temporary')
-  process = subprocess.Popen(
-    [sys.executable, '-m', 'tests.page_server'],
+def start(root, *arguments):
+  """Our server in a process of its own, its temporary files in `root`."""
+  return subprocess.Popen(
+    [sys.executable, '-m', 'tests.page_server', *arguments],
     stdout=subprocess.PIPE,
     text=True,
     cwd=pathlib.Path(__file__).parents[1],
     env=os.environ | {'TMPDIR': str(root)},
   )
+
+
+@pytest.fixture(scope='module')
+def page_server(tmp_path_factory):
+  """Address, and the folder of temporary files; empty once it is closed."""
+  root = tmp_path_factory.mktemp('temporary')
+  process = start(root)
   try:
     yield json.loads(process.stdout.readline()), root
   finally:
@@ -181,11 +185,14 @@ def test_upload_choose_run_play_download(page, files, tmp_path):
 
 
 def test_a_port_in_use_is_said_in_one_line(page_server):
-  address, _ = page_server
-  port = int(address.rstrip('/').rpartition(':')[2])
-  with pytest.raises(ValueError, match=f'port {port}: it is in use'):
-    with serve.serve(None, None, port=port):
-      pass
+  address, root = page_server
+  port = address.rstrip('/').rpartition(':')[2]
+  process = start(root, port)
+  said, _ = process.communicate(timeout=120)
+  assert said == (
+    f'The page cannot be opened at 127.0.0.1, port {port}: it is in use, or '
+    'not an address of this computer.\n'
+  )
 
 
 def test_preview_is_the_first_three_seconds(page, files, tmp_path):

@@ -54,18 +54,20 @@ def watch() -> set[str]:
   return asked
 
 
-def main():
+def main(port: int | None = None):
   signal.signal(signal.SIGTERM, signal.default_int_handler)
   asked = watch()
   try:
     with serve.serve(
-      engine, TwoFaces(), max_upload='1mb', max_minutes=0.1
+      engine, TwoFaces(), port=port, max_upload='1mb', max_minutes=0.1
     ) as address:
       print(json.dumps(address), flush=True)
       threading.Event().wait()
   except KeyboardInterrupt:
     print(json.dumps(sorted(asked)), flush=True)
+  except ValueError as error:
+    print(error, flush=True)
 
 
 if __name__ == '__main__':
-  sys.exit(main())
+  main(*map(int, sys.argv[1:]))
