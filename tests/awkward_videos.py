@@ -35,6 +35,7 @@ class Clip:
     unit: seconds; the clock of the file; None: 1 / fps, or ms for `times`.
     count: of pictures; `times` has as many.
     face: the pictures with a face.
+    black: the black pictures.
     size: width and height as stored.
     codec, pixels, options: of the coder.
     tags: matrix, primaries, transfer of H.273; None: not said.
@@ -53,6 +54,7 @@ class Clip:
   unit: fractions.Fraction | None = None
   count: int = COUNT
   face: Sequence[int] = FACE
+  black: Sequence[int] = ()
   size: tuple[int, int] = (128, 96)
   codec: str = 'libx264'
   pixels: str = 'yuv420p'
@@ -97,7 +99,8 @@ def image(number: int, clip: Clip) -> np.ndarray:
     )
     spot = (1.6 - distance / 0.025).clip(0, 1)[..., None]
     picture = picture + spot * (210 - picture)
-  picture = picture.round().clip(0, 255).astype(np.uint8)
+  picture = (picture * (number not in clip.black)).round().clip(0, 255)
+  picture = picture.astype(np.uint8)
   return cv2.resize(picture, size) if (width, height) != size else picture
 
 
