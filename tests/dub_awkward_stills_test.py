@@ -14,13 +14,12 @@ from tests.awkward_videos import COUNT, Clip, image, write
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
   """Dubs a file with so many seconds of silence."""
-  awkward_jobs.use_stand_ins(monkeypatch)
+  run = awkward_jobs.Runner(tmp_path / 'report.json', monkeypatch, capsys)
 
   def call(video, seconds):
     silence = np.zeros(round(16_000 * seconds))
     sound = videos.write_wav(tmp_path / 'a.wav', silence)
-    report = tmp_path / 'report.json'
-    done = awkward_jobs.run(capsys, report, video, sound, tmp_path / 'out.mp4')
+    done = run(video, sound, tmp_path / 'out.mp4')
     assert done.code == 0, done.errors
     return done.report, played.read(done.output)
 

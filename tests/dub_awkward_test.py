@@ -13,7 +13,6 @@ CLICK = 0.3  # seconds
 
 @pytest.mark.parametrize('name', awkward_cases.CASES)
 def test_every_video_is_dubbed(tmp_path, monkeypatch, capsys, name):
-  awkward_jobs.use_stand_ins(monkeypatch)
   due = awkward_cases.CASES[name]
   source = write(tmp_path / name, due.clip)
   numbers = list(due.numbers or range(due.clip.count))
@@ -21,9 +20,8 @@ def test_every_video_is_dubbed(tmp_path, monkeypatch, capsys, name):
   sound = np.zeros(round(16_000 * seconds))
   sound[4800:4816] = 0.9
   audio = videos.write_wav(tmp_path / 'click.wav', sound)
-  done = awkward_jobs.run(
-    capsys, tmp_path / 'report.json', source, audio, tmp_path / 'out.mp4'
-  )
+  run = awkward_jobs.Runner(tmp_path / 'report.json', monkeypatch, capsys)
+  done = run(source, audio, tmp_path / 'out.mp4')
   assert done.code == 0
   check_report(done, due, numbers, float(seconds))
   output, given = played.read(done.output), played.read(source)
