@@ -89,7 +89,7 @@ CASES = {
   'sd.mp4': Due(Clip(tags=(5, 5, 6))),
   'hd.mp4': Due(Clip(tags=HD)),
   'hd_untagged.mp4': Due(
-    Clip(size=(1280, 720), count=12, face=range(4)), tags=HD
+    Clip(size=(1280, 320), count=12, face=range(4)), tags=HD
   ),
   'full.mp4': Due(Clip(tags=HD, full=True)),
   'full.avi': Due(

@@ -44,12 +44,19 @@ STARTS = {
 }
 
 
-@pytest.mark.parametrize('suffix', ['mp4', 'mkv'])
-@pytest.mark.parametrize('name', STARTS)
-def test_sound_keeps_its_distance_to_the_picture(tmp_path, run, name, suffix):
+@pytest.mark.parametrize(
+  ('name', 'output'),
+  [
+    *((name, 'out.mp4') for name in STARTS),
+    ('late.mp4', 'out.mkv'),
+    ('edit_list.mp4', 'out.mov'),
+    ('negative.mkv', 'out.mkv'),
+  ],
+)
+def test_sound_keeps_its_distance_to_the_picture(tmp_path, run, name, output):
   """A video dubbed with its own sound, whichever begins first."""
   source = write(tmp_path / name, STARTS[name])
-  done = run(source, source, f'out.{suffix}', '--fit=cut')
+  done = run(source, source, output, '--fit=cut')
   heard = played.clicks(done.output)
   assert heard == pytest.approx(played.clicks(source), abs=MILLISECOND)
   assert len(heard) == 1
