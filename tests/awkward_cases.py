@@ -89,7 +89,7 @@ CASES = {
   'sd.mp4': Due(Clip(tags=(5, 5, 6))),
   'hd.mp4': Due(Clip(tags=HD)),
   'hd_untagged.mp4': Due(
-    Clip(size=(1280, 720), count=12, face=range(4)), tags=HD
+    Clip(size=(1280, 320), count=12, face=range(4)), tags=HD
   ),
   'full.mp4': Due(Clip(tags=HD, full=True)),
   'full.avi': Due(
@@ -144,5 +144,10 @@ CASES = {
   'huge.mp4': Due(Clip(size=(4096, 2304), count=3), tags=HD),
   'one_frame.mp4': Due(Clip(count=1), numbers=[0] * 24),
   'no_face.mp4': Due(Clip(face=()), reason='no face'),
+  'black.mp4': Due(Clip(black=range(16, 24)), reason='the picture is black'),
+  'black_flash.mp4': Due(
+    Clip(black=range(9, 12), face=range(24)), reason='the picture is black'
+  ),
+  'face_returns.mp4': Due(Clip(face=[*range(5), *range(19, 24)])),
   'cuts.mp4': Due(Clip(shots=12, face=range(100))),
 }

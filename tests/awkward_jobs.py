@@ -20,10 +20,10 @@ def stripes(mel, shown, reference):
   return made
 
 
-def use_stand_ins(monkeypatch, draw=stripes) -> None:
+def use_stand_ins(monkeypatch) -> None:
   """No network is loaded, and faces are four spots."""
   loaded = types.ModuleType('lipsync_jax.inference.generator')
-  loaded.load = lambda checkpoint, *, batch_size: fakes.FakeGenerator(draw)
+  loaded.load = lambda checkpoint, *, batch_size: fakes.FakeGenerator(stripes)
   monkeypatch.setitem(sys.modules, loaded.__name__, loaded)
   monkeypatch.setattr(inference, 'generator', loaded, raising=False)
   monkeypatch.setattr(
@@ -48,30 +48,57 @@ class Done:
   output: pathlib.Path
 
 
-def run(capsys, report, video, audio, output, *words) -> Done:
-  """Runs `tools.dub` at a good quality.
+class Runner:
+  """Runs `tools.dub` with stand-ins, at a good quality."""
 
-  Args:
-    capsys: pytest's.
-    report: where the report goes.
-    video, audio, output: files; names may be relative.
-    words: more of the command line.
-  """
-  capsys.readouterr()
-  report = pathlib.Path(report)
-  report.unlink(missing_ok=True)
-  code = dub.main(
-    [
-      f'--video={video}',
-      *([f'--audio={audio}'] if audio else []),
-      f'--output={output}',
-      f'--report={report}',
-      '--checkpoint=unused',
-      '--crf=6',
-      *map(str, words),
-    ]
+  def __init__(self, report, monkeypatch, capsys):
+    """Takes where the report goes, and pytest's fixtures."""
+    use_stand_ins(monkeypatch)
+    self._report, self._capsys = pathlib.Path(report), capsys
+
+  def __call__(self, video, audio, output, *words) -> Done:
+    """Dubs.
+
+    Args:
+      video, audio, output: files; audio None: not given.
+      words: more of the command line.
+    """
+    self._capsys.readouterr()
+    self._report.unlink(missing_ok=True)
+    code = dub.main(
+      [
+        f'--video={video}',
+        *([f'--audio={audio}'] if audio else []),
+        f'--output={output}',
+        f'--report={self._report}',
+        '--checkpoint=unused',
+        '--crf=6',
+        *map(str, words),
+      ]
+    )
+    errors = self._capsys.readouterr().err.replace('\r', '\n').splitlines()
+    errors = [line for line in errors if line and ' frames' not in line]
+    report = None
+    if self._report.exists():
+      report = json.loads(self._report.read_text())
+    return Done(code, report, errors, pathlib.Path(output))
+
+
+class Refused(Runner):
+  """In the current folder, which a failure must leave as it was."""
+
+  def __call__(self, video='in.mp4', audio='a.wav', output='out.mp4', *words):
+    before = _listing()
+    done = super().__call__(video, audio, output, *words)
+    if done.code:
+      assert _listing() == before
+      [line] = done.errors
+      assert done.code == 2 and line.startswith('error: ')
+    return done
+
+
+def _listing():
+  return sorted(
+    (path, path.is_file() and path.read_bytes())
+    for path in pathlib.Path().rglob('*')
   )
-  errors = capsys.readouterr().err.replace('\r', '\n').splitlines()
-  errors = [line for line in errors if line and ' frames' not in line]
-  found = json.loads(report.read_text()) if report.exists() else None
-  return Done(code, found, errors, pathlib.Path(output))

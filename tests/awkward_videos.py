@@ -7,6 +7,7 @@ first.
 
 import dataclasses
 import fractions
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -32,9 +33,10 @@ class Clip:
   Attributes:
     fps: pictures a second.
     times: ms of every picture instead, or numbers of ticks if `unit` is given.
-    unit: seconds; the clock of the file; None: 1 / fps, or ms for `times`.
+    unit: seconds of the file's clock; None: 1 / fps, or 1 ms for `times`.
     count: of pictures; `times` has as many.
     face: the pictures with a face.
+    black: the black pictures.
     size: width and height as stored.
     codec, pixels, options: of the coder.
     tags: matrix, primaries, transfer of H.273; None: not said.
@@ -53,6 +55,7 @@ class Clip:
   unit: fractions.Fraction | None = None
   count: int = COUNT
   face: Sequence[int] = FACE
+  black: Sequence[int] = ()
   size: tuple[int, int] = (128, 96)
   codec: str = 'libx264'
   pixels: str = 'yuv420p'
@@ -82,14 +85,22 @@ class SpotDetector:
 
 def image(number: int, clip: Clip) -> np.ndarray:
   """Picture `number` of a clip, uint8 RGB [h, w, 3], upright."""
-  size = width, height = clip.size[:: -1 if clip.rotation % 180 else 1]
+  size = clip.size[:: -1 if clip.rotation % 180 else 1]
+  level = 60 + number + 20 * (clip.shots and number // clip.shots % 2)
+  if number in clip.black:
+    return np.zeros((*size[::-1], 3), np.uint8)
+  return _drawn(size, level, number in clip.face)
+
+
+@functools.lru_cache(256)
+def _drawn(size: tuple[int, int], level: int, face: bool) -> np.ndarray:
+  width, height = size
   if max(size) > _DRAWN:  # drawn small: large ones take seconds
     width, height = (_DRAWN * length // max(size) for length in size)
   y, x = np.mgrid[:height, :width] / min(width, height)
-  level = 60 + number + 20 * (clip.shots and number // clip.shots % 2)
   ground = level + 20 * np.sin(6 * x) * np.cos(5 * y)
   picture = ground[..., None] * (1 + _GREEN * (1 + x[..., None]))
-  if number in clip.face:
+  if face:
     x0, y0 = (length / min(width, height) / 2 for length in (width, height))
     spots = [(0, -0.32), (0, 0.32), (-0.24, 0), (0.24, 0)]
     distance = np.min(

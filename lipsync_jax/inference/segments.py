@@ -67,6 +67,7 @@ class Segments:
       try:
         self.done = self._resume(job) if resume else self._begin(job)
       except BaseException:
+        self._clear()
         self._lock.close()
         raise
     except OSError as error:
@@ -119,10 +120,15 @@ class Segments:
       if self._writer is not None:
         # Whatever is unfinished is thrown away by its writer.
         self._writer.__exit__(kind or Exception, value, traceback)
-      if not self._finished and not self._path(0).exists():
-        shutil.rmtree(self._folder, ignore_errors=True)
+      if not self._finished:
+        self._clear()
     finally:
       self._lock.close()
+
+  def _clear(self) -> None:
+    """Leaves nothing if there is nothing to go on from."""
+    if not self._path(0).exists():
+      shutil.rmtree(self._folder, ignore_errors=True)
 
   def _path(self, index: int) -> pathlib.Path:
     return self._folder / f'{index // LENGTH:06d}.mp4'
