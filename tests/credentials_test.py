@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media
-from lipsync_jax.inference import credentials
+from lipsync_jax.inference import c2pa_manifest, credentials
 from tests import videos
 
 
@@ -84,7 +84,7 @@ def test_a_signed_file_says_what_was_done_and_still_plays(
   (consent,) = [
     a['data']
     for a in manifest['assertions']
-    if a['label'] == credentials.CONSENT
+    if a['label'] == c2pa_manifest.CONSENT
   ]
   assert consent == {'statement': 'Anna agreed.'}
   # Who trusts the authority trusts the signer.

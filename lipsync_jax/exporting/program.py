@@ -13,29 +13,8 @@ import jax.numpy as jnp
 
 from input_pipeline import alignment
 from lipsync_jax import checkpoint, networks
+from lipsync_jax.exporting import sound_words
 from lipsync_jax.inference import generator
-
-_SOUNDS = {
-  'mel': (
-    'log-mel of 16 kHz mono: pre-emphasis 0.97, Hann windows of 800 samples '
-    'every 200 (12.5 ms), centred, reflected at the ends, 80 bands (Slaney) of '
-    '55 to 7600 Hz; 20 log10 of the magnitudes (at least 1e-5) - 20, -100..0 '
-    'dB mapped to -4..4'
-  ),
-  'mfcc': (
-    'MFCC 0 to 12 (0 is the log energy) of 16 kHz int16 samples, 25 ms every '
-    '10 ms, 26 filters, as python_speech_features 0.6 computes them'
-  ),
-  'mfcc35': (
-    'MFCC 1 to 12 of 16 kHz int16 samples, 25 ms every 10 ms, as '
-    'input_pipeline.mfcc computes them with its SPEECH2VID settings'
-  ),
-  'mfcc35_lipgan': (
-    'MFCC 1 to 12 of 16 kHz int16 samples, 25 ms every 10 ms, as '
-    'input_pipeline.mfcc computes them with its LIPGAN settings'
-  ),
-}
-_SOUNDS['mel27'] = _SOUNDS['mel']
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,7 +186,7 @@ def _expert(
 def _sound(network: Any, window: str) -> Tensor:
   bands, rows, rate = alignment.SOUNDS[network.sound]
   meaning = (
-    f'{_SOUNDS[network.sound]}; axes: batch, band, time ({rate} rows a '
-    f'second), 1; {window}'
+    f'{sound_words.WORDS[network.sound]}; axes: batch, band, time ({rate} rows '
+    f'a second), 1; {window}'
   )
   return Tensor('sound', (bands, rows, 1), 'float32', meaning)
