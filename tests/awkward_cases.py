@@ -52,10 +52,10 @@ def rate(numerator, denominator=1, **options):
   return Due(Clip(fps=F(numerator, denominator), **options))
 
 
-_VARIABLE = (0, 40, 73, 85, 97, 120, 160, 170, 233, 290, 440, 455, 465, 480)
-_VARIABLE += (540, 560, 590, 700, 707, 720, 780, 840, 910, 950)
-# Two of them stand for more than 0.1 s and are shown 25 times a second.
-_MOVING = [*range(9), *[9] * 4, *range(10, 16), *[16] * 3, *range(17, COUNT)]
+_VARIABLE = (0, 40, 73, 85, 97, 120, 160, 170, 233, 290, 560, 575, 590, 600)
+_VARIABLE += (605, 620, 630, 700, 707, 720, 780, 840, 910, 950)
+# One of them stands for more than 0.25 s and is shown 25 times a second.
+_MOVING = [*range(9), *[9] * 7, *range(10, COUNT)]
 _DROPPED = [k for k in range(COUNT + 4) if k not in (3, 9, 10, 20)]
 _FILLED = [sum(d <= k for d in _DROPPED) - 1 for k in range(COUNT + 4)]
 

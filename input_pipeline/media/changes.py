@@ -26,7 +26,7 @@ def changes(picture, bits_kept: int) -> Iterator[str]:
     yield 'transparency left out'
   if picture.frame.interlaced_frame:
     yield 'interlaced fields woven into whole pictures'
-  if any(data.type in _DOLBY_VISION for data in picture.frame.side_data):
+  if any(data.type in _DOLBY_VISION for data in tags.side_data(picture.frame)):
     yield 'Dolby Vision to its base picture'
   width, height = picture.size
   if width % 2:

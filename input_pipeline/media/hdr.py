@@ -76,7 +76,7 @@ def light(frame: av.VideoFrame) -> str:
   light (CTA-861.3).
   """
   found = []
-  for data in frame.side_data:
+  for data in tags.side_data(frame):
     if data.type == Type.MASTERING_DISPLAY_METADATA:
       # AVMasteringDisplayMetadata: ten fractions and two flags.
       numbers = np.frombuffer(data, np.int32)[:22]

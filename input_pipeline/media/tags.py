@@ -56,6 +56,18 @@ def is_full(frame: av.VideoFrame) -> bool:
   return full or frame.format.name.startswith('yuvj')
 
 
+def side_data(frame: av.VideoFrame) -> list:
+  """What else comes with a frame.
+
+  Nothing if PyAV has no name for a part of it, such as the EXIF of photographs:
+  it then tells of none (PyAV 18.1).
+  """
+  try:
+    return list(frame.side_data)
+  except ValueError:
+    return []
+
+
 def tags(frame: av.VideoFrame) -> tuple[int, int, int]:
   """Matrix, primaries and transfer to write for what a frame becomes.
 
