@@ -17,8 +17,6 @@ import numpy as np
 from av.video.frame import PictureType
 from av.video.reformatter import ColorRange
 
-from input_pipeline import faces
-
 COUNT = 24  # pictures
 FACE = range(16)  # the spots are in these
 LIGHT = 150  # levels; only the spots are brighter
@@ -68,19 +66,6 @@ class Clip:
   shots: int = 0
   start: int = 0
   sound_from: float | None = None
-
-
-class SpotDetector:
-  """Finds what the spots enclose."""
-
-  name = 'spots'
-
-  def __call__(self, frame):
-    rows, columns = np.nonzero(frame.min(-1) > LIGHT)
-    if len(rows) < 8:
-      return []
-    box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-    return [faces.Detection(tuple(map(float, box)), 0.9)]
 
 
 def image(number: int, clip: Clip) -> np.ndarray:
