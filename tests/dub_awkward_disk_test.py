@@ -1,5 +1,6 @@
 """Disks that are full or may not be written: one line, nothing half done."""
 
+import contextlib
 import gc
 import os
 import resource
@@ -20,20 +21,25 @@ def run(tmp_path, monkeypatch, capsys):
   return awkward_jobs.Refused('report.json', monkeypatch, capsys)
 
 
-@pytest.fixture
-def limit():
-  """Sets how many bytes a file may have, as if the disk were full."""
+@contextlib.contextmanager
+def limit(size):
+  """Files may have so many bytes, as if the disk were full.
+
+  For no longer than needed: pytest's own log may be a larger file.
+  """
   before = resource.getrlimit(resource.RLIMIT_FSIZE)
-  yield lambda size: resource.setrlimit(
-    resource.RLIMIT_FSIZE, (size, before[1])
-  )
-  resource.setrlimit(resource.RLIMIT_FSIZE, before)
+  resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+  try:
+    yield
+  finally:
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize('size', [0, 100, 3_000, 6_000])
-def test_a_file_that_cannot_grow(run, limit, size):
-  limit(size)
-  [line] = run().errors
+def test_a_file_that_cannot_grow(run, size):
+  with limit(size):
+    done = run()
+  [line] = done.errors
   assert line.endswith('cannot be written: File too large.')
 
 

@@ -106,6 +106,16 @@ def test_the_edit_fades_where_the_face_comes_and_goes():
   assert strengths[80:83] == [0.25, 0.5, 0.75]
 
 
+def test_a_missed_frame_is_edited_but_not_a_hand_before_the_mouth():
+  seen, gone = [[face(80)]], [[]]
+  script = seen * 40 + gone * 4 + seen * 40 + gone * 9 + seen * 40
+  frames = run(script)
+  edited = [frame.boxes[0] is not None for frame in frames]
+  assert edited == [True] * 84 + [False] * 9 + [True] * 40
+  assert {frame.reason for frame in frames[84:93]} == {usable.LOST}
+  assert [frame.strengths[0] for frame in frames[81:84]] == [0.75, 0.5, 0.25]
+
+
 def test_no_fade_at_a_cut():
   images = [PLAIN] * 40 + [DARK] * 40
   frames = run([[face(80)]] * 40 + [[]] * 40, images)

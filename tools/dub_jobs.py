@@ -11,6 +11,7 @@ from typing import Any
 
 import tqdm
 
+from input_pipeline import media
 from lipsync_jax.inference import dub, plans
 from tools import dub_words
 
@@ -108,7 +109,7 @@ def each(tasks: Sequence[Task], work: Callable[[Task], None]) -> int:
       work(task)
     except (ValueError, FileNotFoundError) as error:
       print(f'error: {error}', file=sys.stderr)
-      failed = 2
+      failed = 1 if isinstance(error, media.OutputError) else 2
     except Exception as error:  # of one job; the others are not its fault
       traceback.print_exc()
       print(f'error: {type(error).__name__}: {error}', file=sys.stderr)

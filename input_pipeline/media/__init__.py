@@ -6,7 +6,11 @@ read raises `MediaError` with one line saying why.
 """
 
 from input_pipeline.media.canvas import Canvas
-from input_pipeline.media.container import MediaError, NoSoundError
+from input_pipeline.media.container import (
+  MediaError,
+  NoSoundError,
+  OutputError,
+)
 from input_pipeline.media.copied_audio import CopiedAudio
 from input_pipeline.media.encoded_audio import EncodedAudio
 from input_pipeline.media.formats import Format, output_format
@@ -38,6 +42,7 @@ __all__ = [
   'Format',
   'MediaError',
   'NoSoundError',
+  'OutputError',
   'Picture',
   'Resampler',
   'Timing',

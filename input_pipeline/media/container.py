@@ -19,6 +19,10 @@ class MediaError(ValueError):
   """A file cannot be read or written; the message is one line saying why."""
 
 
+class OutputError(MediaError):
+  """An output cannot be written: a full disk, no permission."""
+
+
 class NoSoundError(MediaError):
   """A file has no sound track."""
 

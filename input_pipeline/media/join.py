@@ -80,7 +80,7 @@ def _appears(output: pathlib.Path) -> Iterator[pathlib.Path]:
     os.replace(temporary, output)
   except (OSError, av.error.FFmpegError) as error:
     why = error.strerror or error
-    raise containers.MediaError(
+    raise containers.OutputError(
       f'{output}: cannot be written: {why}.'
     ) from error
   finally:

@@ -180,6 +180,6 @@ class VideoWriter:
     try:
       yield
     except OSError as error:
-      raise containers.MediaError(
+      raise containers.OutputError(
         f'{self._path}: cannot be written: {error.strerror or error}.'
       ) from error

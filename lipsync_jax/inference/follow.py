@@ -17,6 +17,9 @@ _AHEAD = 1.5
 # 25 fps are 52 MB); for 4K the future seen is shorter.
 _MEMORY = 2**28
 
+# Seconds for which a face may be edited although a detector looked for it and
+# found none: detectors miss single frames, hands and turned heads last longer.
+_MISSED = 0.2
 _FADE = 0.12  # seconds over which an edit appears and disappears
 _CUT_KNOWN = 2  # frames after it, see `shots.CutFinder`
 
@@ -148,6 +151,8 @@ def _place(past, waiting: list[Frame], fps: float, every: int) -> None:
         _to_the_cuts(list(group), face, every), fps=fps
       )
     # What was edited stays so: the past is not rewritten.
+    for k in _missed(frames, face, round(_MISSED * fps)):
+      boxes[k] = None
     has_box = [frame.boxes[face] is not None for frame in past]
     has_box += [box is not None for box in boxes[len(past) :]]
     strengths = _strengths(has_box, shot_numbers, ramp)
@@ -171,6 +176,17 @@ def _to_the_cuts(
       if 0 < abs(edge - near) < every and unlooked == abs(edge - near):
         found[edge] = found[near]
   return found
+
+
+def _missed(frames: Sequence[Frame], face: int, most: int) -> Iterator[int]:
+  """Frames of runs above `most` in which a face was looked for in vain."""
+  missed = [frame.looked and frame.found[face] is None for frame in frames]
+  for vain, group in itertools.groupby(
+    range(len(frames)), key=missed.__getitem__
+  ):
+    run = list(group)
+    if vain and len(run) > most:
+      yield from run
 
 
 def _release(past, waiting: list[Frame], count: int) -> Iterator[Frame]:

@@ -71,7 +71,7 @@ class Segments:
         self._lock.close()
         raise
     except OSError as error:
-      raise media.MediaError(
+      raise media.OutputError(
         f'{output}: cannot be written: {error.strerror or error}.'
       ) from error
 
