@@ -24,7 +24,7 @@ def order(tmp_path):
 
 @pytest.fixture
 def visitors(tmp_path):
-  return sessions.Sessions(tmp_path / 'visitors')
+  return sessions.Sessions(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,25 @@ def test_a_file_that_two_visitors_uploaded_stays_for_the_second(
   assert sound.exists()
   visitors.end('b')
   assert not sound.exists()
+
+
+def test_only_files_that_were_uploaded_are_read_and_removed(
+  video, sound, tmp_path
+):
+  inside = tmp_path / 'inside'
+  inside.mkdir()
+  (inside / 'link.mp4').symlink_to(video)
+  visitors = sessions.Sessions(inside)
+  people = choosing.Choosing(visitors, TwoFaces())
+  runs = running.Running(visitors, jobs.Worker(real_engine()), max_minutes=1.0)
+  for path in (video, inside / '..' / 'in.mp4', inside / 'link.mp4', inside):
+    assert 'was not uploaded' in people.add('a', str(path)).note
+    assert visitors.get('a').video is None
+  with pytest.raises(ValueError, match='a.wav was not uploaded'):
+    runs.sound('a', str(sound))
+  assert visitors.get('a').audio is None
+  visitors.end('a')
+  assert video.exists() and sound.exists()
 
 
 def test_progress_in_words():

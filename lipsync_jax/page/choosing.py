@@ -53,9 +53,9 @@ class Choosing:
     session.video, session.thumbnail, session.chosen = None, None, None
     if path is None:
       return Person()
-    session.uploads.add(pathlib.Path(path))
     name = pathlib.Path(path).name
     try:
+      session.receive(path)
       info = media.probe(path)
       with self._looking:
         session.thumbnail = thumbnails.find(path, self._detector)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pathlib
 import shutil
 from collections.abc import Iterator
 
@@ -49,9 +48,10 @@ class Running:
   def sound(self, key: str, path: str | None) -> None:
     """A sound was added, or (None) taken away."""
     session = self._visitors.get(key)
-    session.audio = path
+    session.audio = None
     if path:
-      session.uploads.add(pathlib.Path(path))
+      session.receive(path)
+      session.audio = path
 
   def cancel(self, key: str) -> None:
     """Stops the visitor's job, if there is one."""

@@ -25,6 +25,7 @@ class Session:
 
   def __init__(self, root: pathlib.Path, *, returned: bool = False):
     self.returned = returned
+    self._root = root
     # Not to be guessed: who knows a file's path can fetch it.
     self._folder = root / f'visitor-{secrets.token_urlsafe(16)}'
     self._count = 0
@@ -42,6 +43,18 @@ class Session:
       return 'largest'
     return self.thumbnail.point(self.chosen)
 
+  def receive(self, path: str) -> None:
+    """Takes note of an uploaded file, which goes when the session ends.
+
+    Raises:
+      ValueError: it was not uploaded. Who talks to the server without the page
+        can name any file, and Gradio does not refuse it in all components.
+    """
+    place = pathlib.Path(path).resolve()
+    if not (place.is_relative_to(self._root.resolve()) and place.is_file()):
+      raise ValueError(f'{place.name} was not uploaded; please add it again.')
+    self.uploads.add(pathlib.Path(path))
+
   def new_folder(self) -> pathlib.Path:
     """An empty folder that goes when the session ends."""
     self._count += 1
@@ -58,7 +71,7 @@ class Session:
 
 
 class Sessions:
-  """All open pages.
+  """All open pages; uploads and the visitors' folders are inside `root`.
 
   Uploads are not in the visitors' folders: Gradio names them by their content,
   so two visitors who upload the same file share it. One that no open page uses
