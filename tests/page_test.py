@@ -98,6 +98,56 @@ def test_who_leaves_takes_the_job_and_the_files_along(order, visitors):
   worker.close()
 
 
+def slowly(monkeypatch, meanwhile):
+  """Calls a function while an order is checked; with long sounds it is long."""
+  check = orders.check
+
+  def checked(order, **limits):
+    meanwhile()
+    check(order, **limits)
+
+  monkeypatch.setattr(orders, 'check', checked)
+
+
+def test_who_leaves_while_a_job_begins_leaves_no_job(
+  order, visitors, monkeypatch
+):
+  worker = jobs.Worker(real_engine())
+  runs = running.Running(visitors, worker, max_minutes=1.0)
+  session = visitors.get('a')
+  session.video, session.audio = order.video, order.audio
+  slowly(monkeypatch, lambda: visitors.end('a'))
+  assert 'Cancelled' in list(runs.run('a', agreed=True))[-1].status
+  worker.close()
+  assert not session.job.output.parent.exists()
+
+
+def test_two_clicks_at_once_begin_one_job(order, visitors, monkeypatch):
+  slow = Slow()
+  worker = jobs.Worker(slow)
+  runs = running.Running(visitors, worker, max_minutes=1.0)
+  session = visitors.get('a')
+  session.video, session.audio = order.video, order.audio
+  second, statuses = threading.Event(), []
+  slowly(monkeypatch, lambda: second.wait(0.2))
+
+  def click():
+    outcomes = runs.run('a', agreed=True)
+    next(outcomes)
+    second.set()
+    statuses.append(next(outcomes).status)
+
+  clicks = [threading.Thread(target=click) for _ in range(2)]
+  for thread in clicks:
+    thread.start()
+  for thread in clicks:
+    thread.join(WAIT)
+  session.job.cancel()
+  slow.go.set()
+  worker.close()
+  assert sum('still running' in status for status in statuses) == 1
+
+
 def test_a_file_that_two_visitors_uploaded_stays_for_the_second(
   sound, visitors
 ):

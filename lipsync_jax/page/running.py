@@ -82,7 +82,8 @@ class Running:
     )
     yield Outcome(views.progress(jobs.Progress('running')), running=True)
     try:
-      job = self._begin(session, order)
+      with session.beginning:  # a second click waits, and is refused
+        job = self._begin(session, order)
     except ValueError as error:
       yield Outcome(views.notice(order.plain(str(error)), kind='bad'))
       return
@@ -105,6 +106,8 @@ class Running:
     job = jobs.Job(order, session.new_folder() / order.name)
     self._worker.submit(job)
     session.job = job
+    if session.ended:  # meanwhile; nobody else would stop it
+      job.cancel()
     return job
 
 

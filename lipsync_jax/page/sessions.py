@@ -21,10 +21,14 @@ class Session:
     chosen: which of its faces, from 0.
     job: the last one.
     returned: it had ended already: the connection was lost for a while.
+    ended: its page was closed.
+    beginning: held while a job is begun.
   """
 
   def __init__(self, root: pathlib.Path, *, returned: bool = False):
     self.returned = returned
+    self.ended = False
+    self.beginning = threading.Lock()  # one job at a time
     self._root = root
     # Not to be guessed: who knows a file's path can fetch it.
     self._folder = root / f'visitor-{secrets.token_urlsafe(16)}'
@@ -64,6 +68,7 @@ class Session:
 
   def end(self) -> None:
     """Stops the job and removes the folder."""
+    self.ended = True  # before it looks: see `running`
     if self.job:
       self.job.cancel()
       self.job.wait()
