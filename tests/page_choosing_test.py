@@ -19,7 +19,7 @@ def video(tmp_path):
 
 @pytest.fixture
 def visitors(tmp_path):
-  return sessions.Sessions(tmp_path / 'visitors')
+  return sessions.Sessions(tmp_path)
 
 
 def test_the_thumbnail_is_the_first_picture_with_faces_left_to_right(video):

@@ -7,9 +7,17 @@ import threading
 import numpy as np
 import pytest
 
-from lipsync_jax.page import choosing, jobs, orders, running, sessions, views
+from lipsync_jax.page import (
+  choosing,
+  jobs,
+  orders,
+  running,
+  serve,
+  sessions,
+  views,
+)
 from tests import fakes, page_stand_ins
-from tests.page_stand_ins import WAIT, Slow, real_engine
+from tests.page_stand_ins import WAIT, Slow, TwoFaces, real_engine
 
 
 @pytest.fixture
@@ -160,9 +168,8 @@ def test_a_file_that_two_visitors_uploaded_stays_for_the_second(
   assert not sound.exists()
 
 
-def test_only_files_that_were_uploaded_are_read_and_removed(
-  video, sound, tmp_path
-):
+def test_only_files_that_were_uploaded_are_read_and_removed(sound, tmp_path):
+  video = page_stand_ins.write_video(tmp_path)
   inside = tmp_path / 'inside'
   inside.mkdir()
   (inside / 'link.mp4').symlink_to(video)
@@ -177,6 +184,22 @@ def test_only_files_that_were_uploaded_are_read_and_removed(
   assert visitors.get('a').audio is None
   visitors.end('a')
   assert video.exists() and sound.exists()
+
+
+@pytest.mark.parametrize(
+  ('host', 'port', 'words'),
+  [
+    ('127.0.0.1', 0, 'port 0: give a number'),
+    ('127.0.0.1', 65536, 'port 65536: give a number'),
+    ('127.0.0.1.1', None, 'cannot be opened at 127.0.0.1.1, port 7860 to'),
+    ('::1', None, 'cannot be opened at ::1'),
+    ('192.0.2.1', None, 'not an address of this computer'),  # nobody's
+  ],
+)
+def test_an_address_that_is_none_is_said_at_once(host, port, words):
+  with pytest.raises(ValueError, match=words):
+    with serve.serve(real_engine(), TwoFaces(), host=host, port=port):
+      pass
 
 
 def test_progress_in_words():

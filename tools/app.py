@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
   add('--checkpoint', required=True, help='folder of a trained generator')
   add('--host', default='127.0.0.1', help='default 127.0.0.1, this computer')
   add('--port', type=int, help='default: the first free one from 7860')
-  add('--share', action='store_true', help='a public address for three days')
+  add('--share', action='store_true', help='a public address, for about a week')
   add('--max-upload', default='500mb', metavar='SIZE', help='default 500mb')
   add(
     '--max-minutes',

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 
@@ -20,7 +21,7 @@ _LAUNCH = {
   'footer_links': [],
   'css': style.CSS,
 }
-_THIS_COMPUTER = ('127.0.0.1', 'localhost', '::1')
+_THIS_COMPUTER = ('127.0.0.1', 'localhost')
 
 
 @contextlib.contextmanager
@@ -40,7 +41,8 @@ def serve(
     engine: `inference.dub.events` with its generator and detector given.
     detector: of the faces to choose from; not the engine's own: both may look
       at the same time.
-    host: who may come: '127.0.0.1' this computer only, '0.0.0.0' the network.
+    host: who may come: '127.0.0.1' this computer only, '0.0.0.0' the network;
+      not IPv6, whose addresses Gradio cannot open.
     port: None: the first free one from 7860.
     share: also through Gradio's public tunnel.
     max_upload: per file, such as '500mb'.
@@ -50,6 +52,7 @@ def serve(
     ModuleNotFoundError: Gradio is not installed.
     ValueError: the address or port cannot be had.
   """
+  _check(host, port)
   with tempfile.TemporaryDirectory(
     prefix='lipsync_jax_page_', ignore_cleanup_errors=True
   ) as folder:
@@ -83,12 +86,25 @@ def serve(
           **_LAUNCH,
         )
       except OSError as error:
-        raise ValueError(
-          f'The page cannot be opened at {host}, port '
-          f'{port or "7860 to 7959"}: it is in use, or not an address of this '
-          'computer.'
-        ) from error
+        raise _refused(host, port) from error
       yield shared or address
+
+
+def _check(host: str, port: int | None) -> None:
+  """That there is such an address; Gradio would try it a hundred times."""
+  if port is not None and not 0 < port < 65536:
+    raise ValueError(f'port {port}: give a number from 1 to 65535.')
+  try:
+    socket.create_server((host, port or 0)).close()
+  except OSError as error:
+    raise _refused(host, port) from error
+
+
+def _refused(host: str, port: int | None) -> ValueError:
+  return ValueError(
+    f'The page cannot be opened at {host}, port {port or "7860 to 7959"}: it '
+    'is in use, or not an address of this computer.'
+  )
 
 
 @contextlib.contextmanager
