@@ -116,8 +116,25 @@ def test_the_file_says_what_was_heard(tmp_path, arguments, capsys):
 
 @pytest.mark.parametrize(
   'bad',
-  [{'--avatar': 'no.mp4'}, {'--avatar': 'no.npz'}, {'--audio': 'no.wav'}],
+  [
+    {'--avatar': 'no.mp4'},
+    {'--avatar': 'no.npz'},
+    {'--audio': 'no.wav'},
+    {'--save-avatar': 'person.zip'},
+    {'--save-avatar': '/no/person.npz'},
+    {'--avatar': 'a.npz', '--save-avatar': 'b.npz'},
+    {'--output': 'out.wav'},
+  ],
 )
 def test_bad_input_is_one_line(arguments, bad, capsys):
   assert run(arguments | bad) == 2
   assert capsys.readouterr().err.startswith('error: ')
+
+
+@pytest.mark.parametrize('name', ['--avatar', '--audio'])
+def test_inputs_are_not_overwritten(arguments, name, capsys):
+  source = arguments['--avatar']
+  before = source.read_bytes()
+  assert run(arguments | {name: source, '--output': source}) == 2
+  assert 'would overwrite an input' in capsys.readouterr().err
+  assert source.read_bytes() == before

@@ -32,11 +32,13 @@ exit codes: 0 done, 2 bad input.
 def main(arguments: list[str] | None = None) -> int:
   parser = _parser()
   options = parser.parse_args(arguments)
-  if options.chunk <= 0:
+  if not options.chunk > 0:
     parser.error('--chunk: give milliseconds greater than 0')
+  if not options.seconds > 0:
+    parser.error('--seconds: give a number greater than 0')
   try:
     print(_live(options))
-  except (ValueError, FileNotFoundError) as error:
+  except (ValueError, OSError) as error:
     print(f'error: {error}', file=sys.stderr)
     return 2
   except KeyboardInterrupt:
@@ -47,8 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _live(options: argparse.Namespace) -> str:
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax.inference import dub, generator, live, stream
+  from lipsync_jax.inference import dub, generator, live, plans, stream
 
+  _check(options, plans)
   rate = media.probe_audio(options.audio).sample_rate
   person = _avatar(options)
   running = stream.Stream(
@@ -86,10 +89,26 @@ def _live(options: argparse.Namespace) -> str:
   return _summary(options, person.fps, delays, how, least)
 
 
+def _check(options: argparse.Namespace, plans) -> None:
+  """Says what makes no sense before any work is done."""
+  plans.check_output(
+    pathlib.Path(options.output), (options.avatar, options.audio)
+  )
+  if options.save_avatar:
+    if _is_saved(options.avatar):
+      raise ValueError('--save-avatar: this avatar is saved already.')
+    if not _is_saved(options.save_avatar):
+      raise ValueError(f'{options.save_avatar}: the name must end in .npz.')
+
+
+def _is_saved(path: str) -> bool:
+  return pathlib.Path(path).suffix == '.npz'
+
+
 def _avatar(options: argparse.Namespace):
   from lipsync_jax.inference import avatar
 
-  if pathlib.Path(options.avatar).suffix == '.npz':
+  if _is_saved(options.avatar):
     return avatar.load(options.avatar)
   made = avatar.prepare(
     options.avatar,

@@ -86,6 +86,8 @@ def load(path) -> Avatar:
       stored['boxes'],
       fractions.Fraction(*stored['fps'].tolist()),
     )
+  except FileNotFoundError:
+    raise media.MediaError(f'{path}: no such file.') from None
   except _UNREADABLE as error:
     raise media.MediaError(
       f'{path}: is not an avatar; make one from a video with avatar.prepare.'

@@ -80,7 +80,7 @@ class Job:
       raise ValueError('crf: choose 0 (best) to 51.')
     if self.preview is not None and not 0 < self.preview < math.inf:
       raise ValueError('preview: seconds, more than 0.')
-    _check_output(pathlib.Path(self.output), [self.video, *self.sounds])
+    check_output(pathlib.Path(self.output), [self.video, *self.sounds])
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -150,7 +150,12 @@ def _seconds(value: float | None) -> fractions.Fraction | None:
   return fractions.Fraction(value).limit_denominator(10**6)
 
 
-def _check_output(output: pathlib.Path, inputs) -> None:
+def check_output(output: pathlib.Path, inputs) -> None:
+  """That it can be a video's name, and is none of the inputs.
+
+  Raises:
+    ValueError: otherwise.
+  """
   if output.suffix.lower() not in SUFFIXES:
     raise ValueError(f'{output}: the output must end in {", ".join(SUFFIXES)}.')
   if not output.parent.is_dir():
