@@ -3,6 +3,7 @@
 import importlib.util
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -133,6 +134,20 @@ def test_what_is_not_signed_is_said_and_left_alone(
   # A source that C2PA does not know cannot be a parent.
   credentials.sign(video, title='', signer=signer, video=other)
   assert 'ingredients' not in read(c2pa, video)[0]
+
+
+def test_a_source_of_another_kind_than_its_name_does_not_cost_the_output(
+  c2pa, tmp_path, video, signer
+):
+  source = tmp_path / 'portrait.jpg'
+  # A PNG, as many sites hand out under such names; videos play all the same.
+  picture = np.zeros((8, 8, 3), np.uint8)
+  source.write_bytes(cv2.imencode('.png', picture)[1].tobytes())
+  said = credentials.sign(video, title='', signer=signer, video=source)
+  assert said.startswith('C2PA manifest, signed with chain.pem. It does not')
+  manifest, _, state = read(c2pa, video)
+  assert state == 'Valid' and 'ingredients' not in manifest
+  assert [a['action'] for a in actions(manifest)] == ['c2pa.created']
 
 
 def test_without_the_library(tmp_path, video, monkeypatch):

@@ -88,8 +88,8 @@ def sign(
   """Puts a signed manifest into a finished video; all of it, or nothing.
 
   The manifest says that the file was opened and then edited by this software,
-  with a network; of which video, if that is of a kind that C2PA knows (its own
-  manifest, if it has one, goes along), else that the file was created so.
+  with a network; of which video, if C2PA can read that (its own manifest, if it
+  has one, goes along), else that the file was created so.
 
   Args:
     path: the video, .mp4, .m4v or .mov; replaced when signed.
@@ -115,22 +115,37 @@ def sign(
   known = c2pa.Builder.get_supported_mime_types()
   if _kind(path) not in known:
     return f'No C2PA manifest: C2PA does not know {path.suffix} files.'
-  parent = video if video and _kind(video) in known else None
-  try:
-    with (
-      _open(signer) as opened,
-      tempfile.TemporaryDirectory(
-        dir=path.parent, prefix=f'.{path.stem}-'
-      ) as folder,
-    ):
-      signed = pathlib.Path(folder, path.name)
+  said = f'C2PA manifest, signed with {pathlib.Path(signer.certificate).name}.'
+  parents = [None]
+  if video and _kind(video) in known:
+    parents.insert(0, video)
+  for parent in parents:
+    try:
       content = c2pa_manifest.make(title, parent=bool(parent), consent=consent)
-      with open(path, 'rb') as source, open(signed, 'w+b') as target:
-        _write(opened, source, target, _kind(path), content, parent)
-      os.replace(signed, path)
-  except (c2pa.C2paError, OSError) as error:
-    raise ValueError(f'{path} was not signed: {_line(error)}') from error
-  return f'C2PA manifest, signed with {pathlib.Path(signer.certificate).name}.'
+      _replace(path, signer, content, parent)
+    except (c2pa.C2paError, OSError) as error:
+      if parent is None:
+        raise ValueError(f'{path} was not signed: {_line(error)}') from error
+      # Such as a PNG named .jpg: no reason to lose what was dubbed.
+      said += f' It does not name the source ({_line(error)}).'
+    else:
+      break
+  return said
+
+
+def _replace(
+  path: pathlib.Path, signer: Signer, manifest: dict[str, Any], parent: Any
+) -> None:
+  with (
+    _open(signer) as opened,
+    tempfile.TemporaryDirectory(
+      dir=path.parent, prefix=f'.{path.stem}-'
+    ) as folder,
+  ):
+    signed = pathlib.Path(folder, path.name)
+    with open(path, 'rb') as source, open(signed, 'w+b') as target:
+      _write(opened, source, target, _kind(path), manifest, parent)
+    os.replace(signed, path)
 
 
 def _write(
