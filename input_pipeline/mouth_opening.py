@@ -73,7 +73,7 @@ def _darkness(frame: np.ndarray, box: np.ndarray, dark: float) -> float:
     flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     borderMode=cv2.BORDER_REPLICATE,
   )
-  skin = np.percentile(patch, 85)
+  skin = max(np.percentile(patch, 85), 1)  # of a black picture: not open
   middle = patch[8:, 22:50] / np.float32(skin)  # without the moustache
   above = np.maximum.accumulate(middle)
   below = np.maximum.accumulate(middle[::-1])[::-1]

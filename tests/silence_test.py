@@ -48,6 +48,11 @@ def test_opening_in_crops_is_that_of_the_mouth(size):
   assert np.corrcoef(measured, truth[:, 0])[0, 1] > 0.9
 
 
+def test_a_black_picture_is_no_open_mouth():
+  black = np.zeros((2, 48, 48, 3), np.uint8)
+  assert mouth_opening.in_crops(black).tolist() == [0, 0]
+
+
 def test_scale_runs_from_shut_to_speaking():
   openings = np.array([0.1] * 10 + [0.5] * 45 + [0.9] * 45)
   quiet = np.arange(100) < 20
