@@ -30,7 +30,7 @@ def test_without_gradio_it_says_what_to_install(
   monkeypatch.delattr(page, 'build', raising=False)
   monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
   assert app.main([checkpoint, '--detector=cascade']) == 2
-  assert "pip install 'lipsync_jax[app]'" in capsys.readouterr().err
+  assert "pip install -e '.[app]'" in capsys.readouterr().err
   assert not list(tmp_path.iterdir())
 
 

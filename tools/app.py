@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     if (error.name or '').partition('.')[0] != 'gradio':
       raise
     print(
-      "error: the page needs Gradio: pip install 'lipsync_jax[app]'",
+      "error: the page needs Gradio: pip install -e '.[app]'",
       file=sys.stderr,
     )
     return 2
