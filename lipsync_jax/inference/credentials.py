@@ -116,20 +116,17 @@ def sign(
   if _kind(path) not in known:
     return f'No C2PA manifest: C2PA does not know {path.suffix} files.'
   said = f'C2PA manifest, signed with {pathlib.Path(signer.certificate).name}.'
-  parents = [None]
-  if video and _kind(video) in known:
-    parents.insert(0, video)
+  parents = (video, None) if video and _kind(video) in known else (None,)
   for parent in parents:
     try:
       content = c2pa_manifest.make(title, parent=bool(parent), consent=consent)
       _replace(path, signer, content, parent)
+      break
     except (c2pa.C2paError, OSError) as error:
       if parent is None:
         raise ValueError(f'{path} was not signed: {_line(error)}') from error
       # Such as a PNG named .jpg: no reason to lose what was dubbed.
       said += f' It does not name the source ({_line(error)}).'
-    else:
-      break
   return said
 
 
