@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Mapping
 
 from input_pipeline import media
-from lipsync_jax.inference import choose, schedule, soundtrack
+from lipsync_jax.inference import choose, repeats, schedule, soundtrack
 
 SUFFIXES = ('.mp4', '.m4v', '.mov', '.mkv')
 
@@ -88,7 +88,7 @@ class Plan:
   """What will be written.
 
   Attributes:
-    timing: of the video.
+    timing: of the video, see `repeats.lively`.
     format: of the pictures.
     sound: what will be heard.
     seconds: exact length.
@@ -113,7 +113,7 @@ def make(job: Job) -> Plan:
   """
   job.check()
   info = media.probe(job.video)
-  timing = media.timing(job.video)
+  timing = repeats.lively(media.timing(job.video))
   first = next(media.read_pictures(job.video, threads=1))
   sound = soundtrack.make(
     job.sounds,
