@@ -34,7 +34,7 @@ class Job:
     batch_size: faces per call of the generator.
     reference: 'same' or 'fixed', see `edit.edit`; None: what suits the
       generator.
-    detect_every: look for faces in every k-th frame.
+    detect_every: look for faces in every k-th frame, and twice a second.
     crf: quality, 0 best to 51; None: so that frames nobody edits stay above
       45 dB, see `media.choose_crf`.
     consent: who agreed to this, recorded in the report.
