@@ -79,6 +79,15 @@ def test_a_track_keeps_its_person_whatever_it_looks_like():
   assert place(chooser(moment([darker]))) == [52]
 
 
+def test_passers_by_do_not_make_a_track_forgotten():
+  chooser = choose.make('0')
+  (first,) = seen(look(50, colour=1))
+  for k in range(150):
+    flickering = people.Seen(first.track, look(50, colour=1 + k % 2))
+    passing = seen(look(150, colour=20 + k % 50))
+    assert place(chooser(moment([flickering, *passing]))) == [50]
+
+
 def test_the_foremost_is_kept_until_it_is_gone_for_half_a_second():
   small, large = seen(look(50)), seen(look(150, width=60))
   chooser = choose.make('largest')
