@@ -48,6 +48,12 @@ def test_a_place_means_the_face_there_wherever_it_goes():
   assert place(chooser(moment(seen(look(60, colour=1), look(170))))) == [60]
 
 
+def test_of_two_faces_at_a_place_the_nearer_is_meant():
+  faces = seen(look(50), look(66, colour=1))
+  assert place(choose.make('64,40')(moment(faces))) == [66]
+  assert place(choose.make('53,40')(moment(faces))) == [50]
+
+
 def test_what_was_never_seen_is_said():
   chooser = choose.make('3')
   assert place(chooser(moment(seen(look(50))))) == [None]
