@@ -16,7 +16,7 @@ _HEAD = np.array(
 
 
 def angles(face: faces.Detection) -> np.ndarray | None:
-  """Yaw, pitch and roll of a face in degrees; None without landmarks.
+  """Yaw, pitch and roll of a face in degrees; None if no landmarks tell.
 
   Against the line of sight, from five points, so rough: it tells frontal from
   turned away. Yaw > 0 looks to the viewer's right, pitch > 0 down, roll > 0
@@ -28,9 +28,12 @@ def angles(face: faces.Detection) -> np.ndarray | None:
   points = (face.landmarks - face.landmarks.mean(0)).astype(np.float64)
   focal = 5 * face.size
   camera = np.array([(focal, 0, 0), (0, focal, 0), (0, 0, 1)])
-  found, turn, _ = cv2.solvePnP(
-    _HEAD, points, camera, None, flags=cv2.SOLVEPNP_SQPNP
-  )
+  try:
+    found, turn, _ = cv2.solvePnP(
+      _HEAD, points, camera, None, flags=cv2.SOLVEPNP_SQPNP
+    )
+  except cv2.error:  # of points that are all one
+    return None
   if not found:
     return None
   pitch, yaw, roll = cv2.RQDecomp3x3(cv2.Rodrigues(turn)[0])[0]

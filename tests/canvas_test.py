@@ -1,5 +1,7 @@
 """Pictures are kept as they are, but for what is laid on them."""
 
+import concurrent.futures
+import dataclasses
 import fractions
 
 import av
@@ -144,3 +146,15 @@ def test_a_frame_of_another_format_is_refused(tmp_path):
   with pytest.raises(media.MediaError, match='Expected a frame'):
     write(tmp_path / 'a.mp4', format, [av.VideoFrame(96, 64, 'yuv420p10le')])
   assert not list(tmp_path.iterdir())
+
+
+def test_threads_that_share_a_frame_see_the_same():
+  """PyAV takes a frame's tags away while it converts it."""
+  source = picture('yuv420p10le', matrix=9, transfer=18)
+  again = dataclasses.replace(source, time=0.04)
+  region = (0, 0, 32, 32)
+  wanted = source.image(region)
+  with concurrent.futures.ThreadPoolExecutor(1) as pool:
+    other = pool.submit(lambda: [again.small(2000) for _ in range(300)])
+    while not other.done():
+      np.testing.assert_array_equal(source.image(region), wanted)

@@ -48,6 +48,12 @@ def test_a_place_means_the_face_there_wherever_it_goes():
   assert place(chooser(moment(seen(look(60, colour=1), look(170))))) == [60]
 
 
+def test_of_two_faces_at_a_place_the_nearer_is_meant():
+  faces = seen(look(50), look(66, colour=1))
+  assert place(choose.make('64,40')(moment(faces))) == [66]
+  assert place(choose.make('53,40')(moment(faces))) == [50]
+
+
 def test_what_was_never_seen_is_said():
   chooser = choose.make('3')
   assert place(chooser(moment(seen(look(50))))) == [None]
@@ -77,6 +83,15 @@ def test_a_track_keeps_its_person_whatever_it_looks_like():
   chooser(moment([first]))
   darker = people.Seen(first.track, look(52, colour=9))
   assert place(chooser(moment([darker]))) == [52]
+
+
+def test_passers_by_do_not_make_a_track_forgotten():
+  chooser = choose.make('0')
+  (first,) = seen(look(50, colour=1))
+  for k in range(150):
+    flickering = people.Seen(first.track, look(50, colour=1 + k % 2))
+    passing = seen(look(150, colour=20 + k % 50))
+    assert place(chooser(moment([flickering, *passing]))) == [50]
 
 
 def test_the_foremost_is_kept_until_it_is_gone_for_half_a_second():

@@ -1,6 +1,7 @@
 """Dubbing end to end: what is written, and what is not."""
 
 import json
+import threading
 
 import av
 import numpy as np
@@ -71,6 +72,18 @@ def test_a_failing_generator_is_heard_and_leaves_nothing(tmp_path, sound):
   with pytest.raises(FloatingPointError, match='on purpose'):
     dubbing.run(tmp_path, [dubbing.picture()] * 5, sound, fail)
   assert sorted(p.name for p in tmp_path.iterdir()) == ['clicks.wav', 'in.mp4']
+
+
+def test_a_failure_leaves_no_thread(tmp_path, sound):
+  def fail(*_):
+    raise OSError('no memory')
+
+  before = threading.active_count()
+  with pytest.raises(OSError, match='no memory') as error:
+    dubbing.run(tmp_path, [dubbing.picture()] * 150, sound, fail)
+  # Also while somebody holds the error, and with it all frames of the stack.
+  assert error.value is not None
+  assert threading.active_count() == before
 
 
 def test_stopping_early_leaves_nothing(tmp_path, sound):

@@ -85,6 +85,18 @@ def test_other_options_do_not_go_on(files, tmp_path):
     dub(files, output, resume=True, reference='same')
 
 
+def brighter(made, original):
+  return made // 2 + 127
+
+
+def test_another_enhancer_does_not_go_on(files, tmp_path):
+  output = tmp_path / 'out.mp4'
+  with pytest.raises(OSError, match='power'):
+    dub(files, output, failing(4), enhancer=brighter)
+  with pytest.raises(ValueError, match='run again without resuming'):
+    dub(files, output, resume=True)
+
+
 def test_nothing_to_resume_is_no_error(files, tmp_path):
   report, shown, _ = dub(files, tmp_path / 'out.mp4', resume=True)
   assert report.resumed_frames == 0 and len(shown) == 50

@@ -57,6 +57,21 @@ def test_the_edit_is_in_time_with_the_sound(tmp_path, sound, fps):
   assert max(far) < 1.5 / 25 + 1 / fps
 
 
+@pytest.mark.parametrize('fps', [1, 2, 3])
+def test_a_slow_video_is_given_pictures_to_move_its_lips_in(
+  tmp_path, sound, fps
+):
+  frames = [dubbing.picture(90)] * (2 * fps)
+  report, shown, _ = dubbing.run(
+    tmp_path, frames, sound, fakes.loudness, fps=fps
+  )
+  expected = 2 * fps * -(-25 // fps)
+  assert report.frames == report.edited == len(shown) == expected
+  assert media.timing(tmp_path / 'out.mp4').end == pytest.approx(2)
+  mouth = np.array([frame[58:66, 40:56].mean() for frame in shown])
+  assert np.ptp(mouth) > 60
+
+
 def test_frames_without_a_face_pass_through(tmp_path, sound):
   dark = dubbing.picture(10) // 2
   frames = [dubbing.picture()] * 20 + [dark] * 30

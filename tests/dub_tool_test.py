@@ -119,9 +119,18 @@ FOLDER/in.mp4,FOLDER/a.wav,FOLDER/three.mov,0.2,
   printed = capsys.readouterr()
   assert printed.err.count('error: ') == 1 and 'none.mp4' in printed.err
   assert '[3/3]' in printed.out and '5 frames' in printed.out
-  # What is done is not done again.
+  # What is done is not done again, unless it was broken off since.
   assert batch(tmp_path, arguments, jobs, '--resume') == 1
   assert capsys.readouterr().out.count('done before') == 2
+  (tmp_path / '.one.mp4.parts').mkdir()
+  assert batch(tmp_path, arguments, jobs, '--resume') == 1
+  assert capsys.readouterr().out.count('done before') == 1
+
+
+def test_one_report_for_many_jobs_is_refused(tmp_path, arguments, capsys):
+  jobs = 'video,audio,output\nFOLDER/in.mp4,FOLDER/a.wav,FOLDER/one.mp4\n'
+  assert batch(tmp_path, arguments, jobs, '--report', 'all.json') == 2
+  assert 'has a column for it' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -29,15 +29,15 @@ class Scripted:
     return next(self.script)
 
 
-def run(script, images=None, *, face='largest'):
+def run(script, images=None, *, face='largest', fps=25.0, every=1):
   pictures = shown(images or [PLAIN] * len(script))
   return list(
     follow.follow(
       pictures,
       Scripted(script),
       chooser=choose.make(face),
-      fps=25.0,
-      every=1,
+      fps=fps,
+      every=every,
     )
   )
 
@@ -50,6 +50,13 @@ def test_every_picture_comes_out_once_in_order():
   frames = run([[face(80)]] * 130)
   assert [frame.shown.index for frame in frames] == list(range(130))
   assert all(frame.strengths[0] == 1 for frame in frames)
+
+
+@pytest.mark.parametrize(('fps', 'every'), [(4.0, 5), (8.0, 5), (25.0, 40)])
+def test_looks_are_near_enough_to_be_joined(fps, every):
+  frames = run([[face(80)]] * 60, fps=fps, every=every)
+  assert all(frame.boxes[0] is not None for frame in frames)
+  assert not all(frame.looked for frame in frames)
 
 
 def test_boxes_are_those_of_smoothing_the_whole():

@@ -6,14 +6,14 @@ import itertools
 import pytest
 
 from input_pipeline import media
-from lipsync_jax.inference import schedule
+from lipsync_jax.inference import repeats, schedule
 from tests import videos
 
 NTSC = fractions.Fraction(30000, 1001)
 
 
 def shown(path, seconds, fit):
-  timing = media.timing(path)
+  timing = repeats.lively(media.timing(path))
   seconds = fractions.Fraction(seconds)
   pictures = list(schedule.shown(path, timing, seconds=seconds, fit=fit))
   assert [picture.index for picture in pictures] == list(range(len(pictures)))
@@ -138,6 +138,19 @@ def test_what_stands_for_long_is_shown_25_times_a_second(tmp_path):
   assert sorted(set(numbers(pictures))) == [0, 1, 2]
   assert 24 <= len(still) <= 26
   assert {round(40 / length, 1) for length in lengths(still)} == {1.0}
+  timing = repeats.lively(media.timing(path))
+  whole = shown(path, 9, 'cut')
+  assert float(timing.fps) == pytest.approx(len(whole) / timing.end, rel=0.02)
+
+
+@pytest.mark.parametrize(('fps', 'times'), [(2, 13), (3, 9), (4, 1)])
+def test_a_slow_constant_rate_is_multiplied(tmp_path, fps, times):
+  path = videos.write(tmp_path / 'a.mp4', videos.ramp(4), fps)
+  timing = repeats.lively(media.timing(path))
+  assert (timing.fps, timing.constant) == (fps * times, True)
+  pictures = shown(path, fractions.Fraction(4, fps), 'cut')
+  assert numbers(pictures) == [k for k in range(4) for _ in range(times)]
+  assert pictures[-1].end == fractions.Fraction(4, fps)
 
 
 @pytest.mark.parametrize('fit', schedule.FITS)

@@ -40,6 +40,8 @@ def test_pose_is_found_wherever_the_face_is(angles):
 
 def test_without_landmarks_there_is_no_pose():
   assert pose.angles(looks.Look((0, 0, 9, 9), 0.9)) is None
+  one_point = looks.Look((0, 0, 9, 9), 0.9, landmarks=np.full((5, 2), 4.0))
+  assert pose.angles(one_point) is None
 
 
 def test_blur_is_seen():

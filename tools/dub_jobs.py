@@ -12,7 +12,7 @@ from typing import Any
 import tqdm
 
 from input_pipeline import media
-from lipsync_jax.inference import dub, plans
+from lipsync_jax.inference import dub, plans, segments
 from tools import dub_words
 
 # Columns of the CSV, and what turns their text into a value.
@@ -62,6 +62,8 @@ def read(options: argparse.Namespace) -> list[Task]:
   if options.jobs:
     if options.video or options.audio or options.output or options.speaker:
       raise ValueError('--jobs says it all: no --video, --audio, --output.')
+    if options.report:
+      raise ValueError('--report is of one video; --jobs has a column for it.')
     return _rows(options.jobs, shared)
   if not options.video or not options.output:
     raise ValueError('Give --video and --output, or --jobs.')
@@ -120,7 +122,9 @@ def each(tasks: Sequence[Task], work: Callable[[Task], None]) -> int:
 def run(task: Task, tools: Mapping[str, Any]) -> None:
   """Dubs one video, with a progress bar, and says what was done."""
   job = task.job
-  if tools['resume'] and pathlib.Path(job.output).exists():
+  # An output beside pieces is of a job before the broken one.
+  complete = pathlib.Path(job.output).exists()
+  if tools['resume'] and complete and not segments.unfinished(job.output):
     print(f'{job.output}: done before.')
     return
   fields = {

@@ -64,12 +64,13 @@ class Format:
     size than the first, as in recorded calls, is scaled.
     """
     halves = not _splits_chroma(picture)
-    source = self.converted(
-      picture.frame,
-      picture.converter,
-      pixels=None if halves else self.pixels.replace('420', '444'),
-      size=self._stored_size(picture),
-    )
+    with picture.lock:
+      source = self.converted(
+        picture.frame,
+        picture.converter,
+        pixels=None if halves else self.pixels.replace('420', '444'),
+        size=self._stored_size(picture),
+      )
     result = self._tag(av.VideoFrame(self.width, self.height, self.pixels))
     planes.copy(source, result, turns=picture.turns)
     return result

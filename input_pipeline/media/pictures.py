@@ -1,6 +1,7 @@
 """One decoded frame, turned into what is asked for only when it is asked."""
 
 import dataclasses
+import threading
 
 import av
 import numpy as np
@@ -16,12 +17,17 @@ class Picture:
     time, end: seconds from the start of the video stream.
     frame: as FFmpeg decoded it, not yet rotated.
     converter: of its video.
+    lock: held by whoever looks at the frame: PyAV changes its tags while it
+      converts it, and pictures that are shown again share it between threads.
   """
 
   time: float
   end: float
   frame: av.VideoFrame
   converter: colour.Converter
+  lock: threading.Lock = dataclasses.field(
+    default_factory=threading.Lock, repr=False
+  )
 
   @property
   def nbytes(self) -> int:
@@ -40,18 +46,23 @@ class Picture:
     """uint8 RGB [h, w, 3], upright; of a region x0, y0, x1, y1 or all."""
     if region is not None:
       region = self._stored(region)
-    return self._upright(self.converter.rgb(self.frame, region))
+    with self.lock:
+      image = self.converter.rgb(self.frame, region)
+    return self._upright(image)
 
   def small(self, max_side: int) -> tuple[np.ndarray, float]:
     """RGB of at most `max_side`, upright, and the factor back to all pixels."""
     width, height = self.frame.width, self.frame.height
     scale = max(1.0, max(width, height) / max_side)
     size = max(1, round(width / scale)), max(1, round(height / scale))
-    return self._upright(self.converter.small(self.frame, *size)), scale
+    with self.lock:
+      image = self.converter.small(self.frame, *size)
+    return self._upright(image), scale
 
   def grey(self, width: int, height: int) -> np.ndarray:
     """Brightness, uint8 [height, width], as stored (not upright)."""
-    return self.converter.grey(self.frame, width, height)
+    with self.lock:
+      return self.converter.grey(self.frame, width, height)
 
   @property
   def turns(self) -> int:

@@ -1,5 +1,6 @@
 """When the pictures of a video are on screen, without decoding them."""
 
+import array
 import dataclasses
 import fractions
 import logging
@@ -25,6 +26,8 @@ _STANDARD = tuple(
 )  # fmt: skip
 _NEAR = 2e-4  # relative; 30 and 29.97 are five times as far apart
 _STILL = fractions.Fraction(25)
+_NONE = -(2**63)  # FFmpeg's own number for a time that is not known
+_INEXACT = 1e-7  # seconds that floats may be off
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -63,33 +66,35 @@ def timing(path) -> Timing:
     stream = containers.need_video(container, path)
     declared = _declared(stream)
     period = 1 / frame_rate(stream)
-    found = _packets(container, stream, path)
+    stamps, lengths = _packets(container, stream, path)
     unit = float(stream.time_base or 0)
     numbered = containers.counts_packets(container)
-  if any(time is None for time, _ in found):
-    if any(time is not None for time, _ in found):
+  if (stamps == _NONE).any():
+    if not (stamps == _NONE).all():
       return _decoded(path, declared)  # which has which, only decoding tells
-    lengths = [float(length or period) for _, length in found]
-    ends = np.cumsum(lengths)
+    ends = np.cumsum(np.where(lengths, lengths * unit, float(period)))
     return _timing(np.concatenate([[0], ends[:-1]]), ends[-1], declared, unit)
   # What comes before the first picture that can be decoded is never shown.
-  origin = containers.origin(path, _log, kind='video')
-  if numbered and found:
-    origin = found[0][0]
-  found = sorted((time - origin, length) for time, length in found)
-  found = [(time, length) for time, length in found if time >= 0]
-  if not found:
+  origin = float(containers.origin(path, _log, kind='video'))
+  if numbered and stamps.size:
+    origin = stamps[0] * unit
+  times, lengths = stamps * unit - origin, lengths * unit
+  seen = times > -_INEXACT
+  if not seen.any():
     return _decoded(path, declared)
-  end = found[-1][0] + (found[-1][1] or period)
-  times = np.array([float(time) for time, _ in found])
+  times, lengths = times[seen].clip(0), lengths[seen]
+  last = np.lexsort((lengths, times))[-1]
+  end = times[last] + (lengths[last] or float(period))
   return _timing(times, float(end), declared, unit)
 
 
-def _packets(container, stream, path):
-  """(time or None, length) in seconds of every packet that gives a picture."""
+def _packets(container, stream, path) -> tuple[np.ndarray, np.ndarray]:
+  """Times (`_NONE`: not said) and lengths, int64 ticks of the stream's clock.
+
+  Of every packet that gives a picture; 16 bytes each: there may be millions.
+  """
   avi = containers.counts_packets(container)
-  unit = stream.time_base
-  found = []
+  stamps, lengths = array.array('q'), array.array('q')
   try:
     for packet in container.demux(stream):
       if not packet.size or packet.is_corrupt or packet.is_discard:
@@ -97,11 +102,11 @@ def _packets(container, stream, path):
       if stream.codec_context.name == 'vp8' and not bytes(packet)[0] & 0x10:
         continue  # an 'alternative reference': decoded, never shown
       time = packet.dts if avi else packet.pts
-      time = None if time is None else time * unit
-      found.append((time, (packet.duration or 0) * unit))
+      stamps.append(_NONE if time is None else time)
+      lengths.append(packet.duration or 0)
   except av.error.FFmpegError as error:  # breaks off: so does decoding
     _log.warning('%s: damaged video: %s', path, containers.reason(error))
-  return found
+  return np.array(stamps, np.int64), np.array(lengths, np.int64)
 
 
 def _decoded(path, declared) -> Timing:

@@ -112,9 +112,13 @@ class Placed:
   def __call__(self, moment: Moment) -> list[Seen | None]:
     by_person = self._people.name(moment.seen)
     if self._number is None:
-      self._number = next(
-        (n for n, one in by_person.items() if _covers(one.look, self._place)),
-        None,
+      there = [n for n, s in by_person.items() if _covers(s.look, self._place)]
+      self._number = min(
+        there,
+        key=lambda n: np.hypot(
+          *np.subtract(centre(by_person[n].look), self._place)
+        ),
+        default=None,
       )
     return [by_person.get(self._number)]
 

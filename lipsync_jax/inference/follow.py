@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from input_pipeline import detections, looks, shots, tracking, tracks
-from lipsync_jax.inference import choosers, people, schedule, usable
+from lipsync_jax.inference import choosers, fades, people, schedule, usable
 
 # Seconds before and after a frame that its square may depend on. Smoothing is
 # the better the further it sees: `tracks` takes a median over 2 s.
@@ -17,10 +17,8 @@ _AHEAD = 1.5
 # 25 fps are 52 MB); for 4K the future seen is shorter.
 _MEMORY = 2**28
 
-# Seconds for which a face may be edited although a detector looked for it and
-# found none: detectors miss single frames, hands and turned heads last longer.
-_MISSED = 0.2
-_FADE = 0.12  # seconds over which an edit appears and disappears
+# Seconds between looks at most: longer gaps are not filled by `tracks`.
+_LOOK = 0.5
 _CUT_KNOWN = 2  # frames after it, see `shots.CutFinder`
 
 
@@ -65,11 +63,13 @@ def follow(
     detector: see `input_pipeline.faces`.
     chooser: whose lips are changed.
     fps: how many pictures there are in a second, on average.
-    every: look at every k-th picture (all where faces come, go or jump).
+    every: look at every k-th picture, and at least twice a second (at all where
+      faces come, go or jump).
 
   Yields:
     The pictures in order with `boxes`, `strengths` and `reason` set.
   """
+  every = min(every, max(1, int(_LOOK * fps)))
   ahead = None
   past: collections.deque = collections.deque(maxlen=round(_PAST * fps))
   waiting: list[Frame] = []
@@ -143,19 +143,19 @@ def _place(past, waiting: list[Frame], fps: float, every: int) -> None:
   """Sets the squares and strengths of all waiting pictures, as known now."""
   frames = [*past, *waiting]
   shot_numbers = [frame.shot for frame in frames]
-  ramp = max(1, round(_FADE * fps))
   for face in range(len(frames[0].found) if frames else 0):
     boxes = []
     for _, group in itertools.groupby(frames, key=lambda frame: frame.shot):
       boxes += tracks.smooth_track(
         _to_the_cuts(list(group), face, every), fps=fps
       )
-    # What was edited stays so: the past is not rewritten.
-    for k in _missed(frames, face, round(_MISSED * fps)):
+    missed = [frame.looked and frame.found[face] is None for frame in frames]
+    for k in fades.lost(missed, fps):
       boxes[k] = None
+    # What was edited stays so: the past is not rewritten.
     has_box = [frame.boxes[face] is not None for frame in past]
     has_box += [box is not None for box in boxes[len(past) :]]
-    strengths = _strengths(has_box, shot_numbers, ramp)
+    strengths = fades.strengths(has_box, shot_numbers, fps)
     for k, frame in enumerate(waiting, start=len(past)):
       frame.boxes[face], frame.strengths[face] = boxes[k], strengths[k]
 
@@ -178,17 +178,6 @@ def _to_the_cuts(
   return found
 
 
-def _missed(frames: Sequence[Frame], face: int, most: int) -> Iterator[int]:
-  """Frames of runs above `most` in which a face was looked for in vain."""
-  missed = [frame.looked and frame.found[face] is None for frame in frames]
-  for vain, group in itertools.groupby(
-    range(len(frames)), key=missed.__getitem__
-  ):
-    run = list(group)
-    if vain and len(run) > most:
-      yield from run
-
-
 def _release(past, waiting: list[Frame], count: int) -> Iterator[Frame]:
   for _ in range(count):
     frame = waiting.pop(0)
@@ -204,17 +193,3 @@ def _reason_near(past, waiting: list[Frame]) -> str:
   before = past[-1].reason if past else ''
   after = next((frame.reason for frame in waiting if frame.looked), '')
   return before or after
-
-
-def _strengths(has_box: list[bool], shots: list[int], ramp: int) -> list[float]:
-  """Rises to 1 over `ramp` frames beside ones without a face in the shot."""
-  distance = [ramp + 1] * len(shots)
-  indices = range(len(shots))
-  for order in (indices, reversed(indices)):
-    shot, since = None, ramp + 1
-    for k in order:
-      if shots[k] != shot:  # at a cut, hard; also where the video begins
-        shot, since = shots[k], ramp + 1
-      since = since + 1 if has_box[k] else 0
-      distance[k] = min(distance[k], since)
-  return [min(1.0, d / (ramp + 1)) for d in distance]

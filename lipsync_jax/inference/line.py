@@ -69,7 +69,8 @@ def edited(
     fps=float(plan.timing.fps),
     every=job.detect_every,
   )
-  found = pipe.background(clock.work('detect', found), size=_QUEUE)
+  found = clock.work('detect', pipe.closing(found, pictures))
+  found = pipe.background(found, size=_QUEUE)
   windows = [
     speech.Windows(
       speech.feature_rows(media.audio_blocks(path), generator.sound),
@@ -87,7 +88,8 @@ def edited(
     enhancer=enhancer,
     timed=lambda: clock('generate', within='crop'),
   )
-  return pipe.background(clock.work('crop', edited), size=_QUEUE)
+  edited = clock.work('crop', pipe.closing(edited, found))
+  return pipe.background(edited, size=_QUEUE)
 
 
 def pasted(

@@ -16,7 +16,7 @@ from input_pipeline import looks, tracking
 
 # Likeness of colours; of the same GRID speaker in another clip 0.8 and more.
 _SAME = 0.6
-# Tracks whose person is known; older ones have ended.
+# Tracks whose person is known; what was not seen since so many has ended.
 _REMEMBERED = 100
 
 
@@ -45,6 +45,8 @@ class People:
     self._of_track |= self._recognised(new, taken=taken)
     named = {self._of_track[id(one.track)][1]: one for one in seen}
     self._last |= {number: one.look for number, one in named.items()}
+    for one in seen:  # to the end: the longest unseen is forgotten first
+      self._of_track[id(one.track)] = self._of_track.pop(id(one.track))
     while len(self._of_track) > _REMEMBERED + len(seen):
       del self._of_track[next(iter(self._of_track))]
     return named

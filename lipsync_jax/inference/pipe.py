@@ -38,6 +38,18 @@ def background(items: Iterable, *, size: int) -> Iterator:
     thread.join()
 
 
+def closing(items: Iterable, source: Iterator) -> Iterator:
+  """Yields from `items`, and closes what they are made from when they end.
+
+  A generator that ends by an exception is kept by its traceback, and what it
+  takes from would live on, and its thread, as long as anybody holds that.
+  """
+  try:
+    yield from items
+  finally:
+    source.close()
+
+
 def _work(items: Iterable, ready: queue.Queue, stop: threading.Event) -> None:
   end: Any = _END
   try:

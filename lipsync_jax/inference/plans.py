@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Mapping
 
 from input_pipeline import media
-from lipsync_jax.inference import choose, schedule, soundtrack
+from lipsync_jax.inference import choose, repeats, schedule, soundtrack
 
 SUFFIXES = ('.mp4', '.m4v', '.mov', '.mkv')
 
@@ -34,7 +34,7 @@ class Job:
     batch_size: faces per call of the generator.
     reference: 'same' or 'fixed', see `edit.edit`; None: what suits the
       generator.
-    detect_every: look for faces in every k-th frame.
+    detect_every: look for faces in every k-th frame, and twice a second.
     crf: quality, 0 best to 51; None: so that frames nobody edits stay above
       45 dB, see `media.choose_crf`.
     consent: who agreed to this, recorded in the report.
@@ -88,7 +88,7 @@ class Plan:
   """What will be written.
 
   Attributes:
-    timing: of the video.
+    timing: of the video, see `repeats.lively`.
     format: of the pictures.
     sound: what will be heard.
     seconds: exact length.
@@ -113,7 +113,7 @@ def make(job: Job) -> Plan:
   """
   job.check()
   info = media.probe(job.video)
-  timing = media.timing(job.video)
+  timing = repeats.lively(media.timing(job.video))
   first = next(media.read_pictures(job.video, threads=1))
   sound = soundtrack.make(
     job.sounds,

@@ -9,20 +9,18 @@ is lengthened by `fit`: 'loop' begins again, 'bounce' runs to and fro (0 1 2 3 2
 import dataclasses
 import fractions
 import itertools
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from input_pipeline import media
+from lipsync_jax.inference import repeats
 
 FITS = ('bounce', 'loop', 'freeze', 'cut')
 # The clock of MPEG, in which variable times are kept: all usual rates and
 # milliseconds are multiples of it.
 _CLOCK = 90_000
 _SHORTEST = fractions.Fraction(1, 1000)  # less is left to the picture before
-_LONG = fractions.Fraction(1, 4)  # seconds; slower than any animation
-_STILL = 25  # a second
 _MEMORY = 2**27  # bytes of decoded pictures, running backwards
 
 
@@ -64,16 +62,16 @@ def shown(
 ) -> Iterator[Shown]:
   """The pictures of the output in order, from 0 to `length`.
 
-  A constant rate is kept: picture k is what the source shows at k / fps, and
-  there are as many as come nearest to the length. Of a variable rate each
-  picture comes once, as long as it was, unless it stands for more than 0.25 s:
-  lips go on moving then, at 25 a second. A frozen one is repeated at the
-  average rate, a still picture at 25 a second. Nothing is kept between passes:
-  running backwards decodes from the end, piece by piece.
+  Of a constant rate picture k is what the source shows at k / fps, and there
+  are as many as come nearest to the length. Of a variable rate each picture
+  comes once, as long as it was, unless it stands for more than 0.25 s: lips go
+  on moving then, at 25 a second. A frozen one is repeated at the average rate,
+  a still picture at 25 a second. Nothing is kept between passes: running
+  backwards decodes from the end, piece by piece.
 
   Args:
     path: video file.
-    timing: of it, from `media.timing`.
+    timing: of it, from `media.timing` by `repeats.lively`.
     seconds: of the sound.
     fit: what to do if the video is shorter; one of `FITS`.
 
@@ -93,7 +91,9 @@ def _until(
   # A picture may be seen a bit earlier than its time, see `media.timing`.
   slack = 0.002 if timing.constant else 0.0005
   time = fractions.Fraction(0)
-  for index, (picture, lasts) in enumerate(_divided(pictures)):
+  if not timing.constant:
+    pictures = repeats.divided(pictures)
+  for index, (picture, lasts) in enumerate(pictures):
     end = time + lasts
     if until - end < _SHORTEST:
       end = until
@@ -102,17 +102,6 @@ def _until(
     time = end
     if time == until:
       return
-
-
-def _divided(pictures):
-  """The same, but what stands still for long is shown again and again.
-
-  Lips need pictures to move in: a screen recording may hold one for minutes.
-  """
-  for picture, lasts in pictures:
-    count = math.ceil(lasts * _STILL) if lasts > _LONG else 1
-    for _ in range(count):
-      yield picture, lasts / count
 
 
 class _Source:

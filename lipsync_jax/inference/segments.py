@@ -55,7 +55,7 @@ class Segments:
       MediaError: the folder cannot be made.
     """
     output = pathlib.Path(output)
-    self._folder = output.with_name(f'.{output.name}.parts')
+    self._folder = _folder(output)
     self._settings = {'format': format, 'fps': timing.fps, 'crf': crf}
     self._constant = timing.constant
     self._starts: list[fractions.Fraction] = []
@@ -162,6 +162,15 @@ class Segments:
     while self._path(pieces * LENGTH).exists():
       pieces += 1
     return pieces * LENGTH
+
+
+def unfinished(output) -> bool:
+  """Whether pieces of a broken job for this output are there."""
+  return _folder(pathlib.Path(output)).exists()
+
+
+def _folder(output: pathlib.Path) -> pathlib.Path:
+  return output.with_name(f'.{output.name}.parts')
 
 
 def _lock(folder: pathlib.Path):
