@@ -14,7 +14,7 @@ FITS = (
   ('ends, and the sound with it', 'cut'),
 )
 # 0: as the engine sees fit, from the source.
-QUALITIES = (('Like the source', 0), ('Best, large file', 12), ('Small', 26))
+QUALITIES = (('Like the source', 0), ('Small file', 23))
 
 AGREED = 'Everybody shown and heard agreed.'
 _RATE = 8000  # Hz; only the length is asked for
