@@ -60,6 +60,18 @@ def test_two_people_say_two_things(tmp_path):
   assert heard[7000:12_000].mean() > 0.5 and heard[20_000:25_000].mean() > 0.5
 
 
+def test_two_who_say_the_same_are_not_louder(tmp_path):
+  sound = at(tmp_path / 'a.wav', 0.4)
+  report, _, _ = dubbing.run(
+    tmp_path,
+    [pair_picture()] * 50,
+    None,
+    detector=Pair(),
+    speakers={0: sound, 1: sound},
+  )
+  assert report.sound.startswith('a.wav: encoded')
+
+
 @pytest.mark.parametrize(
   ('face', 'box'),
   [('left', LEFT), ('right', RIGHT), ('1', RIGHT), ('150,50', RIGHT)],

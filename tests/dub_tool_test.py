@@ -64,6 +64,7 @@ def test_it_writes_the_video_and_the_report(tmp_path, arguments, capsys):
     {'--preview': '-1'},
     {'--crf': '77'},
     {'--report': 'no_such_folder/report.json'},
+    {'--report': '.'},
   ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -142,6 +143,8 @@ def test_one_report_for_many_jobs_is_refused(tmp_path, arguments, capsys):
     ('video,audio,output\n', 'holds no job'),
     ('video,audio,output\na,b,c.mp4\nd,e,c.mp4\n', 'two jobs write'),
     ('video,output,speakers\na,c.mp4,0:x\n', '0=sound.wav'),
+    ('video,audio,output\na,b,c.txt\n', 'line 2: c.txt: the output must end'),
+    ('video,audio,output\n"' + 'x' * 200_000, 'field larger than'),
   ],
 )
 def test_a_bad_list_is_told_before_anything_is_done(

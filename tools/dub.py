@@ -61,8 +61,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _dub(jobs: list[dub_jobs.Task], options, **extras) -> int:
   """All jobs with one generator, which is loaded when the first can be done."""
-  for task in jobs:
-    task.job.check()
   if len(jobs) == 1:
     plans.make(jobs[0].job)  # Bad input is said before a network is loaded.
   detector = detectors.make(options)

@@ -137,9 +137,15 @@ def run(task: Task, tools: Mapping[str, Any]) -> None:
       bar.update()
 
     found = dub.dub(on_frame=show, **fields, **tools)
-  if task.report:
-    found.save(task.report)
   dub_words.report(found)
+  if task.report:
+    try:
+      found.save(task.report)
+    except OSError as error:
+      raise media.OutputError(
+        f'{task.report}: cannot be written: {error.strerror}. The video is '
+        'done.'
+      ) from error
 
 
 def _rows(path: str, shared: Mapping[str, Any]) -> list[Task]:
@@ -151,9 +157,12 @@ def _rows(path: str, shared: Mapping[str, Any]) -> list[Task]:
         f'{path}: unknown column {", ".join(sorted(unknown))}; known are '
         f'{", ".join(_COLUMNS)}.'
       )
-    tasks = [
-      _row(row, shared, f'{path}, line {reader.line_num}') for row in reader
-    ]
+    try:
+      tasks = [
+        _row(row, shared, f'{path}, line {reader.line_num}') for row in reader
+      ]
+    except csv.Error as error:
+      raise ValueError(f'{path}, line {reader.line_num}: {error}.') from error
   if not tasks:
     raise ValueError(f'{path}: holds no job.')
   outputs = [str(pathlib.Path(task.job.output).absolute()) for task in tasks]
@@ -177,12 +186,19 @@ def _row(row: Mapping[str, Any], shared: Mapping[str, Any], where: str) -> Task:
       raise ValueError(f'{where}: {name} is missing.')
   report = values.pop('report', None)
   try:
-    return _task(plans.Job(**{'audio': None} | dict(shared) | values), report)
+    job = plans.Job(**{'audio': None} | dict(shared) | values)
+    job.check()
+    return _task(job, report)
   except ValueError as error:
     raise ValueError(f'{where}: {error}') from error
 
 
 def _task(job: plans.Job, report: str | None) -> Task:
-  if report and not pathlib.Path(report).absolute().parent.is_dir():
-    raise ValueError(f'report: there is no folder for {report}.')
+  if report:
+    path = pathlib.Path(report).absolute()
+    if not path.parent.is_dir():
+      raise ValueError(f'report: there is no folder for {report}.')
+    others = [job.video, job.output, *filter(None, job.sounds)]
+    if path.is_dir() or path in [pathlib.Path(p).absolute() for p in others]:
+      raise ValueError(f'report: {report} is something else; choose a name.')
   return Task(job, report)

@@ -1,5 +1,6 @@
 """Ways to choose among the faces of a picture, as a stream."""
 
+import bisect
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -141,21 +142,26 @@ class Speaking:
   count = 1
 
   def __init__(self, rows: Sequence[tuple[float, float, float, float, float]]):
-    self._rows = list(rows)
+    self._rows = sorted(rows)
+    self._begins = [begin for begin, *_ in self._rows]
     self._found = False
 
   def __call__(self, moment: Moment) -> list[Seen | None]:
-    # Rows are every few frames: the nearest in time, if it is near at all.
-    near = [row for row in self._rows if row[0] <= moment.source_time < row[1]]
-    for _, _, x, y, size in near:
-      gaps = [
-        np.hypot(cx - x, cy - y)
-        for cx, cy in (centre(one.look) for one in moment.seen)
-      ]
-      if gaps and min(gaps) < size / 2:
-        self._found = True
-        return [moment.seen[int(np.argmin(gaps))]]
-    return [None]
+    # One face speaks at a time: the last row to begin is the only one.
+    row = bisect.bisect_right(self._begins, moment.source_time) - 1
+    if row < 0 or not moment.seen:
+      return [None]
+    _, end, x, y, size = self._rows[row]
+    if moment.source_time >= end:
+      return [None]
+    gaps = [
+      np.hypot(cx - x, cy - y)
+      for cx, cy in (centre(one.look) for one in moment.seen)
+    ]
+    if min(gaps) >= size / 2:
+      return [None]
+    self._found = True
+    return [moment.seen[int(np.argmin(gaps))]]
 
   @property
   def missing(self) -> str:

@@ -165,20 +165,20 @@ def events(
       parts, starts = pieces.finish()
       media.join(
         parts,
-        output,
+        pieces.whole,
         starts=starts,
         sound=plan.sound,
         seconds=plan.seconds,
         metadata={'comment': provenance()},
       )
       signed = credentials.sign(
-        output,
+        pieces.whole,
         title=pathlib.Path(output).name,
         signer=signer,
         video=video,
         consent=job.consent,
       )
-      pieces.remove()
+      pieces.publish()
   yield report.make(
     job,
     plan,

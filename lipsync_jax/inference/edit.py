@@ -180,10 +180,11 @@ class _Batch:
 
 def _enhanced(enhancer, made: np.ndarray, original: np.ndarray) -> np.ndarray:
   finer = np.asarray(enhancer(made, original))
-  side = len(finer)
-  if finer.shape != (side, side, 3) or finer.dtype != np.uint8:
+  side = len(finer) if finer.ndim else 0
+  square = finer.shape == (side, side, 3) and side >= len(made)
+  if not square or finer.dtype != np.uint8:
     raise ValueError(
       f'The enhancer returned {finer.dtype} {finer.shape}; it has to return a '
-      'square uint8 RGB picture [r, r, 3].'
+      f'square uint8 RGB picture [r, r, 3], r at least {len(made)}.'
     )
   return finer

@@ -8,6 +8,7 @@ which says of which job they are.
 import fcntl
 import fractions
 import json
+import os
 import pathlib
 import shutil
 from typing import Any
@@ -54,7 +55,7 @@ class Segments:
         on it.
       MediaError: the folder cannot be made.
     """
-    output = pathlib.Path(output)
+    self._output = output = pathlib.Path(output)
     self._folder = _folder(output)
     self._settings = {'format': format, 'fps': timing.fps, 'crf': crf}
     self._constant = timing.constant
@@ -103,12 +104,17 @@ class Segments:
   def finish(self) -> tuple[list[pathlib.Path], list[fractions.Fraction]]:
     """All pieces in order, and when each begins."""
     self._close()
-    return [self._path(k * LENGTH) for k in range(len(self._starts))], [
-      *self._starts
-    ]
+    count = len(self._starts)
+    return [self._path(k * LENGTH) for k in range(count)], self._starts
 
-  def remove(self) -> None:
-    """The output is complete: nothing of this is needed."""
+  @property
+  def whole(self) -> pathlib.Path:
+    """Where to put the output together, before `publish`."""
+    return self._folder / f'whole{self._output.suffix}'
+
+  def publish(self) -> None:
+    """Gives what is at `whole` its name; nothing else of this is needed."""
+    os.replace(self.whole, self._output)
     shutil.rmtree(self._folder)
     self._finished = True
 
@@ -124,6 +130,11 @@ class Segments:
         self._clear()
     finally:
       self._lock.close()
+    if isinstance(value, media.OutputError):  # It names a hidden file.
+      why = str(value).rpartition('cannot be written: ')[2]
+      raise media.OutputError(
+        f'{self._output}: cannot be written: {why}'
+      ) from value
 
   def _clear(self) -> None:
     """Leaves nothing if there is nothing to go on from."""
@@ -149,15 +160,18 @@ class Segments:
     path = self._folder / _JOB
     if not path.exists():
       return self._begin(job)
-    if json.loads(path.read_text(encoding='utf-8')) != json.loads(
-      json.dumps(job)
-    ):
+    try:
+      before = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError:  # empty after a power failure: nobody knows whose it is
+      return self._begin(job)
+    if before != json.loads(json.dumps(job)):
       raise ValueError(
         'What is there to be resumed was made from other files or with other '
         'options; run again without resuming.'
       )
-    for unfinished in self._folder.glob('.*'):
-      unfinished.unlink()
+    for name in ('.*', 'whole.*'):
+      for unfinished in self._folder.glob(name):
+        unfinished.unlink()
     pieces = 0
     while self._path(pieces * LENGTH).exists():
       pieces += 1

@@ -69,13 +69,14 @@ def make(
     ValueError: `keep_db` is infinite or no number.
   """
   paths = [paths] if isinstance(paths, str | pathlib.Path) else list(paths)
+  paths = list(dict.fromkeys(paths))  # two who say the same are not louder
   if keep_db is None:
     return _make(paths, output, seconds)
   if not math.isfinite(keep_db):
     raise ValueError('keep_db: decibels, such as -20.')
   try:
-    media.probe_audio(video)
-  except media.NoSoundError:
+    next(media.audio_blocks(video))
+  except media.MediaError:  # also if it ends before the picture begins
     found = _make(paths, output, seconds)
     said = f'{found.description} {_name(video)} has no sound of its own.'
     return dataclasses.replace(found, description=said)
