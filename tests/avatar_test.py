@@ -117,6 +117,19 @@ def test_other_files_are_refused(tmp_path, content):
     avatar.load(path)
 
 
+@pytest.mark.parametrize(
+  'wrong', [{'fps': np.array([25, 0])}, {'boxes': np.zeros((3, 3))}]
+)
+def test_a_damaged_avatar_is_refused(tmp_path, wrong):
+  path = tmp_path / 'person.npz'
+  prepare(tmp_path, [dubbing.picture()]).save(path)
+  with np.load(path) as stored:
+    contents = dict(stored) | wrong
+  np.savez(path, **contents)
+  with pytest.raises(media.MediaError, match='is not an avatar'):
+    avatar.load(path)
+
+
 def test_an_older_convention_is_refused(tmp_path, monkeypatch):
   prepare(tmp_path, [dubbing.picture()]).save(tmp_path / 'person.npz')
   monkeypatch.setattr(tracks, 'FACE_CROP', 'v2')

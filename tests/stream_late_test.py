@@ -118,7 +118,16 @@ def test_a_closed_stream(person):
   assert frame.sound.tolist() == [1]
 
 
-@pytest.mark.parametrize('options', [{'batch_sizes': (2, 4)}, {'delay': 0.0}])
+@pytest.mark.parametrize(
+  'options',
+  [
+    {'batch_sizes': (2, 4)},
+    {'delay': 0.0},
+    {'delay': float('nan')},
+    {'delay': float('inf')},
+    {'sample_rate': 0},
+  ],
+)
 def test_bad_options(person, options):
   with pytest.raises(ValueError):
     stream.Stream(person, streaming.Recorder(), **options)

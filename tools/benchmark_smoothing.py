@@ -151,6 +151,8 @@ def _centred(boxes: np.ndarray) -> np.ndarray:
 
 
 def _array(boxes: list[tracks.CropBox]) -> np.ndarray:
+  if None in boxes:
+    raise ValueError('Not every frame has one face that can be followed.')
   return np.array([(b.cx, b.cy, b.side) for b in boxes])
 
 

@@ -94,6 +94,8 @@ def _check(options: argparse.Namespace, plans) -> None:
   plans.check_output(
     pathlib.Path(options.output), (options.avatar, options.audio)
   )
+  if _is_saved(options.avatar) and options.face != 'largest':
+    raise ValueError('--face: whose face it is was settled when it was saved.')
   if options.save_avatar:
     if _is_saved(options.avatar):
       raise ValueError('--save-avatar: this avatar is saved already.')

@@ -14,6 +14,7 @@ from input_pipeline import faces, media, records, tracks
 from lipsync_jax.inference import choose, follow, schedule
 
 _UNREADABLE = (
+  ZeroDivisionError,
   OSError,
   EOFError,
   KeyError,
@@ -81,6 +82,8 @@ def load(path) -> Avatar:
     ends = np.cumsum(stored['lengths']).tolist()
     data = stored['pictures'].tobytes()
     pictures = [data[a:b] for a, b in itertools.pairwise([0, *ends])]
+    if len(pictures) != len(stored['boxes']):
+      raise ValueError('There is not one square for every picture.')
     made = Avatar(
       tuple(pictures),
       stored['boxes'],

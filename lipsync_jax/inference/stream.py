@@ -22,6 +22,7 @@ A frame can be drawn as soon as the end of its window of sound is there:
 import collections
 import dataclasses
 import fractions
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -83,7 +84,9 @@ class Stream:
       raise ValueError(
         f'batch_sizes {tuple(batch_sizes)}: the least must be 1.'
       )
-    if delay is not None and delay <= 0:
+    if sample_rate < 1:
+      raise ValueError(f'sample_rate {sample_rate}: samples a second.')
+    if delay is not None and not 0 < delay < math.inf:
       raise ValueError(f'delay {delay}: give seconds greater than 0, or None.')
     self._portrait = portrait.Portrait(avatar, generator)
     self._timeline = timeline.Timeline(
