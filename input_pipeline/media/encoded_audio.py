@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 import av
 import numpy as np
 
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
-_AAC_RATES += (16000, 12000, 11025, 8000)
+AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
+AAC_RATES += (16000, 12000, 11025, 8000)
 _AAC_BITS = {1: 128_000, 2: 192_000}  # a second, by channels
-_LAYOUTS = {1: 'mono', 2: 'stereo'}
+LAYOUTS = {1: 'mono', 2: 'stereo'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,14 +33,14 @@ class EncodedAudio:
   @property
   def output_rate(self) -> int:
     """Samples a second as encoded."""
-    known = self.codec != 'aac' or self.sample_rate in _AAC_RATES
+    known = self.codec != 'aac' or self.sample_rate in AAC_RATES
     return self.sample_rate if known else 48_000
 
   def packets(
     self, output, until: fractions.Fraction | None
   ) -> Iterator[av.Packet]:
     """Adds a stream to `output`, then yields its packets."""
-    layout, rate = _LAYOUTS[self.channels], self.output_rate
+    layout, rate = LAYOUTS[self.channels], self.output_rate
     stream = output.add_stream(self.codec, rate, layout=layout)
     if self.codec == 'aac':
       stream.bit_rate = _AAC_BITS[self.channels]
@@ -60,12 +60,19 @@ class EncodedAudio:
       if most is not None:
         block = block[: most - done]
       for start in range(0, len(block), 4096):
-        part = np.ascontiguousarray(block[start : start + 4096])
-        frame = av.AudioFrame.from_ndarray(part.reshape(1, -1), 'flt', layout)
-        frame.sample_rate = self.sample_rate
-        frame.pts = done
-        frame.time_base = fractions.Fraction(1, self.sample_rate)
+        part = block[start : start + 4096]
+        yield audio_frame(part, done, self.sample_rate, layout)
         done += len(part)
-        yield frame
       if done == most:
         return
+
+
+def audio_frame(
+  samples: np.ndarray, start: int, rate: int, layout: str
+) -> av.AudioFrame:
+  """f32 [n, channels] as a frame that begins `start` samples after 0."""
+  packed = np.ascontiguousarray(samples).reshape(1, -1)
+  frame = av.AudioFrame.from_ndarray(packed, 'flt', layout)
+  frame.sample_rate, frame.pts = rate, start
+  frame.time_base = fractions.Fraction(1, rate)
+  return frame

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
-_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050)
-_AAC_RATES += (16000, 12000, 11025, 8000)
+from input_pipeline.media import encoded_audio
+
 _AAC_FRAME = 1024  # samples
-_LAYOUTS = {1: 'mono', 2: 'stereo'}
 
 
 class SoundWriter:
@@ -18,8 +17,8 @@ class SoundWriter:
   def __init__(self, container, blocks, sample_rate: int, channels: int):
     self._container = container
     self._rate = sample_rate
-    self._layout = _LAYOUTS[channels]
-    rate = sample_rate if sample_rate in _AAC_RATES else 48_000
+    self._layout = encoded_audio.LAYOUTS[channels]
+    rate = sample_rate if sample_rate in encoded_audio.AAC_RATES else 48_000
     self._stream = container.add_stream('aac', rate, layout=self._layout)
     self._stream.bit_rate = 96_000 * channels
     self._resampler = av.AudioResampler(
@@ -34,12 +33,9 @@ class SoundWriter:
       block = next(self._blocks, None)
       if block is None:
         break
-      frame = av.AudioFrame.from_ndarray(
-        block.reshape(1, -1), format='flt', layout=self._layout
+      frame = encoded_audio.audio_frame(
+        block, self._samples, self._rate, self._layout
       )
-      frame.sample_rate = self._rate
-      frame.pts = self._samples
-      frame.time_base = fractions.Fraction(1, self._rate)
       self._samples += len(block)
       self._mux(self._resampler.resample(frame))
     if time is None:
@@ -55,4 +51,4 @@ def _cut(blocks, channels: int, size: int = 4096) -> Iterator[np.ndarray]:
   for block in blocks:
     block = np.asarray(block, np.float32).reshape(-1, channels)
     for start in range(0, len(block), size):
-      yield np.ascontiguousarray(block[start : start + size])
+      yield block[start : start + size]
