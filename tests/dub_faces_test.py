@@ -139,11 +139,12 @@ def test_an_enhancer_that_returns_nonsense_is_told(tmp_path):
     )
 
 
-def test_a_still_picture_talks(tmp_path):
+@pytest.mark.parametrize('name', ['ann.b.png', 'ann.JPG', 'ann.webp'])
+def test_a_still_picture_talks(tmp_path, name):
   import cv2
 
   sound = at(tmp_path / 'a.wav', 0.4)
-  still = tmp_path / 'ann.b.png'
+  still = tmp_path / name
   cv2.imwrite(str(still), dubbing.picture())
   report = lipsync_jax.dub(
     still,
@@ -151,7 +152,6 @@ def test_a_still_picture_talks(tmp_path):
     tmp_path / 'out.mp4',
     generator=fakes.FakeGenerator(fakes.loudness),
     detector=fakes.FakeDetector(),
-    crf=14,
   )
   shown = [frame for _, frame in media.read_frames(tmp_path / 'out.mp4')]
   assert (report.frames, report.edited, report.fps) == (50, 50, '25')

@@ -152,3 +152,18 @@ def test_a_bad_list_is_told_before_anything_is_done(
 ):
   assert batch(tmp_path, arguments, text) == 2
   assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+  'other', [{'--preview': 0.4}, {'--consent': 'Anna'}, {'--face': 'left'}]
+)
+def test_what_is_done_is_not_done_again_but_another_job_is(
+  arguments, other, capsys
+):
+  assert run(arguments) == 0
+  assert run(arguments, '--resume') == 0
+  assert 'done before' in capsys.readouterr().out
+  assert run(arguments | other, '--resume') == 0
+  assert 'done before' not in capsys.readouterr().out
+  assert run(arguments | other, '--resume') == 0
+  assert 'done before' in capsys.readouterr().out

@@ -12,7 +12,7 @@ from typing import Any
 import tqdm
 
 from input_pipeline import media
-from lipsync_jax.inference import dub, plans, segments
+from lipsync_jax.inference import dub, fingerprint, plans, segments
 from tools import dub_words
 
 # Columns of the CSV, and what turns their text into a value.
@@ -122,9 +122,7 @@ def each(tasks: Sequence[Task], work: Callable[[Task], None]) -> int:
 def run(task: Task, tools: Mapping[str, Any]) -> None:
   """Dubs one video, with a progress bar, and says what was done."""
   job = task.job
-  # An output beside pieces is of a job before the broken one.
-  complete = pathlib.Path(job.output).exists()
-  if tools['resume'] and complete and not segments.unfinished(job.output):
+  if tools['resume'] and _is_done(job, tools):
     print(f'{job.output}: done before.')
     return
   fields = {
@@ -146,6 +144,21 @@ def run(task: Task, tools: Mapping[str, Any]) -> None:
         f'{task.report}: cannot be written: {error.strerror}. The video is '
         'done.'
       ) from error
+
+
+def _is_done(job: plans.Job, tools: Mapping[str, Any]) -> bool:
+  """Whether the output is there, whole, and of this very job."""
+  # An output beside pieces is of a job before the broken one.
+  if not pathlib.Path(job.output).exists() or segments.unfinished(job.output):
+    return False
+  job.check()
+  names = ('generator', 'detector', 'enhancer', 'expert')
+  identity = fingerprint.of(job, **{name: tools[name] for name in names})
+  try:
+    found = media.metadata(job.output).get(fingerprint.TAG)
+  except media.MediaError:
+    return False
+  return found == fingerprint.tag(job, identity)
 
 
 def _rows(path: str, shared: Mapping[str, Any]) -> list[Task]:

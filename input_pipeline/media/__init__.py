@@ -22,7 +22,13 @@ from input_pipeline.media.frames import (
 from input_pipeline.media.join import join
 from input_pipeline.media.mixing import mixed
 from input_pipeline.media.pictures import Picture
-from input_pipeline.media.probe import AudioInfo, VideoInfo, probe, probe_audio
+from input_pipeline.media.probe import (
+  AudioInfo,
+  VideoInfo,
+  metadata,
+  probe,
+  probe_audio,
+)
 from input_pipeline.media.quality import choose_crf
 from input_pipeline.media.resampler import Resampler
 from input_pipeline.media.sound import (
@@ -51,6 +57,7 @@ __all__ = [
   'audio_blocks',
   'can_copy',
   'join',
+  'metadata',
   'mixed',
   'choose_crf',
   'output_format',

@@ -86,6 +86,16 @@ def probe_audio(path) -> AudioInfo:
     return AudioInfo(frame.sample_rate, channels, stream.codec_context.name)
 
 
+def metadata(path) -> dict[str, str]:
+  """The tags of a file, such as 'comment'.
+
+  Raises:
+    MediaError: it cannot be read.
+  """
+  with containers.open_input(path) as container:
+    return dict(container.metadata)
+
+
 def quarter_turns(frame) -> int:
   """Counter-clockwise quarter turns that put a decoded frame upright."""
   return round(frame.rotation / 90) % 4

@@ -1,6 +1,7 @@
 """How finely pictures must be coded to stay as they were."""
 
 import collections
+import contextlib
 import fractions
 import io
 import logging
@@ -145,7 +146,9 @@ def _from(path, place: float, pixels: int) -> list[pictures.Picture]:
     start = (container.start_time or 0) / av.time_base
     time = start + place * (container.duration or 0) / av.time_base
     if time > start:
-      container.seek(int(time * av.time_base))
+      # A still picture cannot be searched; then it is decoded from the start.
+      with contextlib.suppress(av.error.FFmpegError):
+        container.seek(int(time * av.time_base))
     found = collections.deque(maxlen=wanted)
     for frame in containers.decode(container, stream, path, _log):
       found.append(pictures.Picture(0.0, 0.0, frame, converter))

@@ -126,14 +126,16 @@ def events(
   reference = job.reference or generator.reference
   crf = media.choose_crf(video, plan.format) if job.crf is None else job.crf
   clock, tally = stages.Clock(), report.Tally()
+  identity = fingerprint.of(
+    job,
+    generator=generator,
+    detector=detector,
+    enhancer=enhancer,
+    expert=expert,
+  )
   with segments.Segments(
     output,
-    fingerprint.of(
-      job,
-      crf=crf,
-      detector=detector.name,
-      tools=(generator, enhancer, expert if job.face == 'speaker' else None),
-    ),
+    identity,
     format=plan.format,
     timing=plan.timing,
     crf=crf,
@@ -169,7 +171,10 @@ def events(
         starts=starts,
         sound=plan.sound,
         seconds=plan.seconds,
-        metadata={'comment': provenance()},
+        metadata={
+          'comment': provenance(),
+          fingerprint.TAG: fingerprint.tag(job, identity),
+        },
       )
       signed = credentials.sign(
         pieces.whole,

@@ -1,37 +1,45 @@
 """What tells one dubbing from another, so that none goes on with another's."""
 
+import hashlib
+import json
 import os
 import pathlib
-from collections.abc import Sequence
 from typing import Any
 
 import lipsync_jax
 from lipsync_jax.inference import plans
 
-_OPTIONS = ('face', 'fit', 'preview', 'reference', 'detect_every')
+# Of an output's metadata.
+TAG = 'lipsync_jax_job'
+_OPTIONS = ('face', 'fit', 'preview', 'reference', 'detect_every', 'crf')
 
 
 def of(
-  job: plans.Job, *, crf: int, detector: str, tools: Sequence
+  job: plans.Job, *, generator, detector, enhancer=None, expert=None
 ) -> dict[str, Any]:
   """All that the pictures of a job depend on, as JSON.
 
   Args:
     job: its files are told apart by size and time, not read.
-    crf: as chosen.
-    detector: its name.
-    tools: networks and functions it is done with, or None.
+    generator, detector, enhancer, expert: that it is done with.
   """
+  expert = expert if job.face == 'speaker' else None
   options = {name: getattr(job, name) for name in _OPTIONS}
   return options | {
     'video': _file(job.video),
     'sounds': [_file(path) for path in job.sounds],
     'speakers': list(job.speakers or ()),
     'version': lipsync_jax.__version__,
-    'crf': crf,
-    'detector': detector,
-    'tools': [_name(tool) for tool in tools],
+    'detector': detector.name,
+    'tools': [_name(tool) for tool in (generator, enhancer, expert)],
   }
+
+
+def tag(job: plans.Job, pictures: dict[str, Any]) -> str:
+  """What an output carries to be known again by its job, see `of`."""
+  rest = [job.keep_sound, job.consent]
+  text = json.dumps([pictures, rest], sort_keys=True)
+  return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _name(tool) -> str:
