@@ -56,6 +56,9 @@ def test_two_people_say_two_things(tmp_path):
   assert right[31:39].all() and not right[:29].any() and not right[42:].any()
   assert set(generator.batches) == {16} and len(generator.batches) == 7
   assert (report.face, len(report.audio)) == ('0, 1', 2)
+  for found, x in zip(report.faces, (48, 144), strict=True):
+    assert (found.frames, found.seconds) == (50, 0.0)
+    assert abs(found.x - x) < 2
   heard = np.abs(media.read_audio(tmp_path / 'out.mp4')) > 0.05
   assert heard[7000:12_000].mean() > 0.5 and heard[20_000:25_000].mean() > 0.5
 
@@ -108,7 +111,7 @@ def test_a_chosen_face_that_goes_is_left_alone(tmp_path):
 def test_a_face_that_never_comes_is_a_warning(tmp_path):
   sound = at(tmp_path / 'a.wav', 0.4)
   report, _, _ = dubbing.run(tmp_path, [dubbing.picture()] * 5, sound, face='4')
-  assert report.edited == 0
+  assert report.edited == 0 and report.faces == (None,)
   assert report.warnings[0].startswith('Face 4 was never seen')
 
 

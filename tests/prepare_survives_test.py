@@ -28,7 +28,7 @@ WAIT = 120  # seconds, on a machine with much else to do
 def videos(tmp_path_factory):
   folder = tmp_path_factory.mktemp('videos')
   # So many that none of the runs below ends before it is stopped.
-  return small_preparation.write_videos(folder, 10)
+  return small_preparation.write_videos(folder, 25)
 
 
 @pytest.fixture(scope='module')

@@ -45,6 +45,11 @@ def report(found: report_lib.Report) -> None:
     f'{new / found.elapsed_seconds:.1f} frames/s on {found.device}'
   )
   print(f'  {found.sound} {found.provenance[-1]}')
+  for face in filter(None, found.faces):
+    print(
+      f'  the face at {face.x},{face.y} ({face.seconds:.2f} s): '
+      f'{face.frames} frames'
+    )
   for gap in found.passed_through:
     print(
       f'  {gap.start_seconds:.2f}-{gap.end_seconds:.2f} s left as it was: '

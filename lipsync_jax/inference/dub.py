@@ -162,6 +162,7 @@ def events(
           )
         has_mouth = any(box is not None for box in frame.boxes)
         tally.add(frame.shown, None if has_mouth else frame.reason)
+        tally.see(frame.shown, frame.boxes)
         yield Written(frame.shown.index, plan.total, has_mouth, canvas)
     with clock('join'):
       parts, starts = pieces.finish()

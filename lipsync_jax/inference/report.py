@@ -22,6 +22,23 @@ class Range:
 
 
 @dataclasses.dataclass(frozen=True)
+class Face:
+  """One face that was asked for: in how many frames, and where first.
+
+  Attributes:
+    frames: that have its new lips.
+    seconds: of the output, when it was first edited.
+    x, y, side: of its square then, pixels.
+  """
+
+  frames: int
+  seconds: float
+  x: int
+  y: int
+  side: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Report:
   """The account of one dubbed file.
 
@@ -30,6 +47,7 @@ class Report:
     video, output: the files.
     audio: of each face that was asked for, the sound it says.
     face: who was asked for; 'speakers' or the numbers of several.
+    faces: where each of them was found; null if it never was.
     frames, edited: how many were written, and how many of them with new lips.
     passed_through: the others, as ranges with reasons.
     fps: exact frame rate, such as '30000/1001'; the average of a variable one.
@@ -58,6 +76,7 @@ class Report:
   output: str
   audio: tuple[str, ...]
   face: str
+  faces: tuple[Face | None, ...]
   frames: int
   edited: int
   passed_through: tuple[Range, ...]
@@ -101,6 +120,7 @@ class Tally:
   def __init__(self):
     self._ranges: list[Range] = []
     self._number, self._step = -1, 1
+    self._faces: dict[int, Face] = {}
     self.frames = 0
     self.edited = 0
     self.repeats = 0
@@ -123,6 +143,25 @@ class Tally:
         return
     begin = round(float(shown.time), 3)
     self._ranges.append(Range(index, index, begin, end, reason))
+
+  def see(self, shown: schedule.Shown, boxes) -> None:
+    """The squares that were edited in a frame; None where a face was not."""
+    for number, box in enumerate(boxes):
+      if box is None:
+        continue
+      before = self._faces.get(number) or Face(
+        0,
+        round(float(shown.time), 3),
+        round(box.cx),
+        round(box.cy),
+        round(box.side),
+      )
+      self._faces[number] = dataclasses.replace(
+        before, frames=before.frames + 1
+      )
+
+  def faces(self, count: int) -> tuple[Face | None, ...]:
+    return tuple(map(self._faces.get, range(count)))
 
   def ranges(self) -> tuple[Range, ...]:
     return tuple(self._ranges)
@@ -163,6 +202,7 @@ def make(
     output=str(job.output),
     audio=tuple(map(str, job.sounds)),
     face=', '.join(map(str, job.speakers)) if job.speakers else job.face,
+    faces=tally.faces(len(job.sounds)),
     frames=tally.frames,
     edited=tally.edited,
     passed_through=tally.ranges(),
