@@ -187,3 +187,34 @@ def test_large_pictures_shorten_the_look_ahead(monkeypatch, megabytes):
   hop, room = 20, megabytes * 10**6 // PLAIN.nbytes
   assert len(taken) <= max(hop, min(150, room)) + hop + 4
   stream.close()
+
+
+@pytest.mark.parametrize('score', [0.94, 0.88])
+def test_an_upside_down_face_is_left_alone(score):
+  """A detector that finds it in either picture, more surely in one."""
+  points = np.array(
+    [(72, 30), (88, 30), (80, 40), (74, 50), (86, 50)], np.float32
+  )
+  marked = PLAIN.copy()
+  marked[:10] = 250  # which way up the picture is
+
+  def detector(frame):
+    upright = frame[0].mean() > 200
+    middle = 40.0 if upright else 50.0  # of 90, so the mirrored place
+    box = (65.0, middle - 21, 95.0, middle + 21)
+    return [faces.Detection(box, 0.91 if upright else score, points)]
+
+  detector.name = 'both'
+  frames = list(
+    follow.follow(
+      shown([marked] * 40),
+      detector,
+      chooser=choose.make('largest'),
+      fps=25.0,
+      every=5,
+    )
+  )
+  edited = [frame.boxes[0] is not None for frame in frames]
+  assert edited == [score < 0.91] * 40
+  reason = '' if score < 0.91 else usable.OVER
+  assert {frame.reason for frame in frames} == {reason}

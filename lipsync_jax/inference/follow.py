@@ -74,7 +74,8 @@ def follow(
   past: collections.deque = collections.deque(maxlen=round(_PAST * fps))
   waiting: list[Frame] = []
   hop = max(1, round(fps / 5))  # pictures settled at a time
-  for frame in _chosen(_looked(pictures, detector, every), chooser, fps):
+  looked = _looked(pictures, detector, every)
+  for frame in _chosen(looked, chooser, usable.Judge(detector), fps):
     if ahead is None:
       room = _MEMORY // frame.shown.picture.nbytes
       ahead = max(hop, min(round(_AHEAD * fps), room))
@@ -110,10 +111,11 @@ def _looked(pictures, detector, every: int) -> Iterator[tuple]:
     yield settle()
 
 
-def _chosen(looked, chooser: choosers.Chooser, fps: float) -> Iterator[Frame]:
+def _chosen(
+  looked, chooser: choosers.Chooser, judge: usable.Judge, fps: float
+) -> Iterator[Frame]:
   """The faces to be edited, and why there is none."""
   tracker = tracking.Tracker(patience=round(fps))
-  judge = usable.Judge()
   for index, (item, shot, found) in enumerate(looked):
     mine: Sequence = [None] * chooser.count
     reason = ''

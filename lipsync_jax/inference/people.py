@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.optimize
 
-from input_pipeline import looks, tracking
+from input_pipeline import faces, looks, tracking
 
 # Likeness of colours; of the same GRID speaker in another clip 0.8 and more.
 _SAME = 0.6
@@ -75,6 +75,6 @@ class People:
     return found
 
 
-def centre(look: looks.Look) -> tuple[float, float]:
+def centre(look: faces.Detection) -> tuple[float, float]:
   x0, y0, x1, y1 = look.box
   return (x0 + x1) / 2, (y0 + y1) / 2
