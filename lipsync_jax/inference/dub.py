@@ -20,6 +20,7 @@ from lipsync_jax.inference import (
   segments,
   stages,
 )
+from lipsync_jax.inference import tally as tally_lib
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ def events(
   chooser = line.chooser(job, detector, expert)
   reference = job.reference or generator.reference
   crf = media.choose_crf(video, plan.format) if job.crf is None else job.crf
-  clock, tally = stages.Clock(), report.Tally()
+  clock, tally = stages.Clock(), tally_lib.Tally()
   identity = fingerprint.of(
     job,
     generator=generator,
