@@ -9,7 +9,7 @@ import importlib
 import sys
 
 from lipsync_jax.inference import credentials, plans, schedule
-from tools import detectors, dub_jobs, dub_words
+from tools import detectors, dub_jobs, dub_list, dub_words
 
 _EXAMPLE = """\
 examples:
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 130
 
 
-def _dub(jobs: list[dub_jobs.Task], options, **extras) -> int:
+def _dub(jobs: list[dub_list.Task], options, **extras) -> int:
   """All jobs with one generator, which is loaded when the first can be done."""
   if len(jobs) == 1:
     plans.make(jobs[0].job)  # Bad input is said before a network is loaded.

@@ -1,7 +1,6 @@
-"""The jobs of one call of tools.dub: one from options, or many from a CSV."""
+"""The jobs of one call of tools.dub, from its options, and doing them."""
 
 import argparse
-import csv
 import dataclasses
 import pathlib
 import sys
@@ -13,33 +12,10 @@ import tqdm
 
 from input_pipeline import media
 from lipsync_jax.inference import dub, fingerprint, plans, segments
-from tools import dub_words
-
-# Columns of the CSV, and what turns their text into a value.
-_COLUMNS: dict[str, Callable[[str], Any]] = {
-  'video': str,
-  'audio': str,
-  'output': str,
-  'speakers': lambda text: speakers(text.split(';')),
-  'face': str,
-  'fit': str,
-  'keep_sound': float,
-  'preview': float,
-  'crf': int,
-  'consent': str,
-  'report': str,
-}
+from tools import dub_list, dub_words
 
 
-@dataclasses.dataclass(frozen=True)
-class Task:
-  """A job, and where its report goes."""
-
-  job: plans.Job
-  report: str | None
-
-
-def read(options: argparse.Namespace) -> list[Task]:
+def read(options: argparse.Namespace) -> list[dub_list.Task]:
   """The jobs that parsed options ask for.
 
   Raises:
@@ -64,7 +40,7 @@ def read(options: argparse.Namespace) -> list[Task]:
       raise ValueError('--jobs says it all: no --video, --audio, --output.')
     if options.report:
       raise ValueError('--report is of one video; --jobs has a column for it.')
-    return _rows(options.jobs, shared)
+    return dub_list.read(options.jobs, shared)
   if not options.video or not options.output:
     raise ValueError('Give --video and --output, or --jobs.')
   if bool(options.audio) == bool(options.speaker):
@@ -73,30 +49,15 @@ def read(options: argparse.Namespace) -> list[Task]:
     options.video,
     options.audio,
     options.output,
-    speakers=speakers(options.speaker) if options.speaker else None,
+    speakers=dub_list.speakers(options.speaker) if options.speaker else None,
     **shared,
   )
-  return [_task(job, options.report)]
+  return [dub_list.task(job, options.report)]
 
 
-def speakers(texts: Sequence[str]) -> dict[int, str]:
-  """'0=a.wav' and so on.
-
-  Raises:
-    ValueError: it reads otherwise, or names a face twice.
-  """
-  found = {}
-  for text in texts:
-    number, equals, path = text.partition('=')
-    if not equals or not number.strip().isdigit() or not path:
-      raise ValueError(f'--speaker {text}: write it as 0=sound.wav.')
-    if int(number) in found:
-      raise ValueError(f'--speaker {text}: face {int(number)} has a sound.')
-    found[int(number)] = path
-  return found
-
-
-def each(tasks: Sequence[Task], work: Callable[[Task], None]) -> int:
+def each(
+  tasks: Sequence[dub_list.Task], work: Callable[[dub_list.Task], None]
+) -> int:
   """Does all tasks; one that fails does not stop the others.
 
   Returns:
@@ -119,7 +80,7 @@ def each(tasks: Sequence[Task], work: Callable[[Task], None]) -> int:
   return failed if len(tasks) == 1 else int(failed > 0)
 
 
-def run(task: Task, tools: Mapping[str, Any]) -> None:
+def run(task: dub_list.Task, tools: Mapping[str, Any]) -> None:
   """Dubs one video, with a progress bar, and says what was done."""
   job = task.job
   if tools['resume'] and _is_done(job, tools):
@@ -159,59 +120,3 @@ def _is_done(job: plans.Job, tools: Mapping[str, Any]) -> bool:
   except media.MediaError:
     return False
   return found == fingerprint.tag(job, identity)
-
-
-def _rows(path: str, shared: Mapping[str, Any]) -> list[Task]:
-  with open(path, newline='', encoding='utf-8-sig') as file:
-    reader = csv.DictReader(file)
-    unknown = set(reader.fieldnames or ()) - set(_COLUMNS)
-    if unknown:
-      raise ValueError(
-        f'{path}: unknown column {", ".join(sorted(unknown))}; known are '
-        f'{", ".join(_COLUMNS)}.'
-      )
-    try:
-      tasks = [
-        _row(row, shared, f'{path}, line {reader.line_num}') for row in reader
-      ]
-    except csv.Error as error:
-      raise ValueError(f'{path}, line {reader.line_num}: {error}.') from error
-  if not tasks:
-    raise ValueError(f'{path}: holds no job.')
-  outputs = [str(pathlib.Path(task.job.output).absolute()) for task in tasks]
-  for output in outputs:
-    if outputs.count(output) > 1:
-      raise ValueError(f'{path}: two jobs write {output}.')
-  return tasks
-
-
-def _row(row: Mapping[str, Any], shared: Mapping[str, Any], where: str) -> Task:
-  values = {}
-  for name, text in row.items():
-    if text:
-      try:
-        values[name] = _COLUMNS[name](text.strip())
-      except (KeyError, ValueError, AttributeError) as error:
-        what = f'{where}: {name or "too many columns"}: {error}'
-        raise ValueError(what) from error
-  for name in ('video', 'output'):
-    if name not in values:
-      raise ValueError(f'{where}: {name} is missing.')
-  report = values.pop('report', None)
-  try:
-    job = plans.Job(**{'audio': None} | dict(shared) | values)
-    job.check()
-    return _task(job, report)
-  except ValueError as error:
-    raise ValueError(f'{where}: {error}') from error
-
-
-def _task(job: plans.Job, report: str | None) -> Task:
-  if report:
-    path = pathlib.Path(report).absolute()
-    if not path.parent.is_dir():
-      raise ValueError(f'report: there is no folder for {report}.')
-    others = [job.video, job.output, *filter(None, job.sounds)]
-    if path.is_dir() or path in [pathlib.Path(p).absolute() for p in others]:
-      raise ValueError(f'report: {report} is something else; choose a name.')
-  return Task(job, report)
