@@ -28,7 +28,7 @@ WAIT = 120  # seconds, on a machine with much else to do
 def videos(tmp_path_factory):
   folder = tmp_path_factory.mktemp('videos')
   # So many that none of the runs below ends before it is stopped.
-  return small_preparation.write_videos(folder, 25)
+  return small_preparation.write_videos(folder, 10)
 
 
 @pytest.fixture(scope='module')
@@ -45,6 +45,9 @@ def start():
   running = []
 
   def popen(words):
+    # What a shell runs in the background ignores Ctrl-C, and so would its
+    # children, however deep.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
       [sys.executable, '-m', 'tools.prepare', *words],
       cwd=ROOT,
@@ -53,6 +56,7 @@ def start():
       stderr=subprocess.PIPE,
       text=True,
     )
+    signal.signal(signal.SIGINT, before)
     running.append(process)
     return process
 
