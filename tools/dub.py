@@ -8,7 +8,8 @@ import argparse
 import importlib
 import sys
 
-from lipsync_jax.inference import credentials, plans, schedule
+from input_pipeline import media
+from lipsync_jax.inference import credentials, schedule
 from tools import detectors, dub_jobs, dub_list, dub_words
 
 _EXAMPLE = """\
@@ -62,7 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _dub(jobs: list[dub_list.Task], options, **extras) -> int:
   """All jobs with one generator, which is loaded when the first can be done."""
   if len(jobs) == 1:
-    plans.make(jobs[0].job)  # Bad input is said before a network is loaded.
+    # Bad input is said before a network is loaded; how long the sound is can
+    # wait until it is planned.
+    job = jobs[0].job
+    job.check()
+    media.probe(job.video)
+    for path in job.sounds:
+      media.probe_audio(path)
   detector = detectors.make(options)
   # Here, so that --help and bad input do not wait for JAX.
   from lipsync_jax import measure

@@ -157,8 +157,8 @@ class _Batch:
 
   def add(self, frame: follow.Frame, face: int, sound, reference) -> None:
     row = self._rows[frame.shown.index, face] = len(self._rows)
-    self._faces[row] = references_lib.crop(
-      frame, frame.boxes[face], len(self._faces[0])
+    self._faces[row] = tracks.crop_picture(
+      frame.shown.picture, frame.boxes[face], len(self._faces[0])
     )
     self._shown[row] = self._faces[row] if reference is None else reference
     self._sound[row] = sound

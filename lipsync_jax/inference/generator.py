@@ -1,5 +1,6 @@
 """A trained generator as the dubbing engine calls it."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,6 @@ class Generator:
     reference: 'same' where the pose comes from the still alone (Speech2Vid),
       'fixed' otherwise.
     device: what it runs on.
-    fingerprint: names its weights.
     description: of the checkpoint: data, licences, config, step.
   """
 
@@ -33,12 +33,16 @@ class Generator:
     self.reference = 'fixed' if network.sees_target else 'same'
     self.reference_alignment = description['reference_alignment']
     self.description = description
-    self.fingerprint = networks.fingerprint(variables)
     device = jax.devices()[0]
     self.device = f'{device.platform}: {device.device_kind}'
     self._variables = jax.device_put(variables, device)
 
     self._generate = jax.jit(drawing(network))
+
+  @functools.cached_property
+  def fingerprint(self) -> str:
+    """Names its weights; reading them all takes a moment."""
+    return networks.fingerprint(self._variables)
 
   def __call__(
     self, sound: np.ndarray, faces: np.ndarray, reference: np.ndarray

@@ -6,9 +6,7 @@ import numpy as np
 
 from input_pipeline import alignment, sounds, tracks
 from lipsync_jax.inference import avatar as avatars
-from lipsync_jax.inference import edit, paste
-
-_REFRESH = 3.0  # seconds a fixed reference serves, as in dubbing
+from lipsync_jax.inference import edit, paste, references
 
 
 class Portrait:
@@ -30,7 +28,7 @@ class Portrait:
     )
     self._refresh = 1  # each picture is its own reference
     if generator.reference == 'fixed':
-      self._refresh = max(1, round(_REFRESH * avatar.fps))
+      self._refresh = max(1, round(references.REFRESH * avatar.fps))
     self._silent: dict[int, np.ndarray] = {}  # faces with nothing to say
 
   def warm_up(self, batch_sizes: Sequence[int]) -> None:
@@ -55,9 +53,9 @@ class Portrait:
 
   def _generate(self, numbers, windows) -> np.ndarray:
     """[n, s, s, 3] uint8 faces."""
-    references = [number // self._refresh * self._refresh for number in numbers]
+    shown = [number // self._refresh * self._refresh for number in numbers]
     return self._generator(
-      np.stack(windows), self._faces[numbers], self._faces[references]
+      np.stack(windows), self._faces[numbers], self._faces[shown]
     )
 
   def _paste(self, number: int, face: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 from input_pipeline import tracks
 from lipsync_jax.inference import follow
 
-_REFRESH = 3.0  # seconds a fixed reference serves: light and pose change
+REFRESH = 3.0  # seconds a fixed reference serves: light and pose change
 
 
 class References:
@@ -27,12 +27,8 @@ class References:
     """The reference; None: the frame's own crop."""
     if not self._fixed:
       return None
-    old = frame.shown.time - self._since >= _REFRESH
+    old = frame.shown.time - self._since >= REFRESH
     if self._kept is None or self._shot != frame.shot or old:
-      self._kept = crop(frame, box, self._size)
+      self._kept = tracks.crop_picture(frame.shown.picture, box, self._size)
       self._shot, self._since = frame.shot, frame.shown.time
     return self._kept
-
-
-def crop(frame: follow.Frame, box: tracks.CropBox, size: int) -> np.ndarray:
-  return tracks.crop_picture(frame.shown.picture, box, size)

@@ -60,7 +60,7 @@ class Segments:
     self._settings = {'format': format, 'fps': timing.fps, 'crf': crf}
     self._constant = timing.constant
     self._starts: list[fractions.Fraction] = []
-    self._writer, self._count, self._piece = None, 0, 0
+    self._writer, self._count = None, 0
     self._finished = False
     try:
       self._folder.mkdir(exist_ok=True)

@@ -1,6 +1,7 @@
 """Who speaks in a video's own sound, found before it is dubbed."""
 
 import collections
+import itertools
 import os
 from collections.abc import Callable
 
@@ -52,11 +53,8 @@ def find(
 
 def _places(row: dict):
   """The squares of a manifest's row, each valid until the next one's time."""
-  boxes = [(frame / alignment.FPS, *place) for frame, *place in row['box']]
-  ends = [begin for begin, *_ in boxes[1:]] + [row['end']]
-  for (begin, *place), end in zip(boxes, ends, strict=True):
-    yield (
-      min(begin, row['start'] if begin == boxes[0][0] else begin),
-      end,
-      *place,
-    )
+  times = [frame / alignment.FPS for frame, *_ in row['box']]
+  times = [*(min(time, row['start']) for time in times[:1]), *times[1:]]
+  spans = itertools.pairwise([*times, row['end']])
+  for (begin, end), (_, *place) in zip(spans, row['box'], strict=True):
+    yield begin, end, *place
