@@ -7,14 +7,10 @@ import jax
 import numpy as np
 
 from input_pipeline import dataset
-from lipsync_jax import (
-  evaluate,
-  metric_writer,
-  silence,
-  train_step,
-)
 from lipsync_jax import family as family_lib
+from lipsync_jax import metric_writer, train_step
 from lipsync_jax import sharding as sharding_lib
+from lipsync_jax.judging import evaluate, silence
 from lipsync_jax.tasks import generator
 
 _SHOWN = 8  # clips in a picture

@@ -5,7 +5,8 @@ import pathlib
 
 import pytest
 
-from lipsync_jax import measure, metric_writer, networks, train
+from lipsync_jax import metric_writer, networks, train
+from lipsync_jax.judging import measure
 from tools import compare, compare_judge, compare_systems
 
 

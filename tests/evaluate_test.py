@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lipsync_jax import evaluate
+from lipsync_jax.judging import evaluate
 
 
 def unit_vectors(rng, count):

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from input_pipeline import records
-from lipsync_jax import measure
+from lipsync_jax.judging import measure
 
 
 class Expert(nn.Module):

@@ -9,14 +9,8 @@ import pytest
 
 from input_pipeline import faces, windows
 from input_pipeline.preparation import prepare_video
-from lipsync_jax import (
-  checkpoint,
-  evaluate,
-  measure,
-  measure_video,
-  measurement,
-  networks,
-)
+from lipsync_jax import checkpoint, networks
+from lipsync_jax.judging import evaluate, measure, measure_video, measurement
 from tools import sync as command
 
 

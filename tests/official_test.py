@@ -11,7 +11,8 @@ import pytest
 
 from input_pipeline import faces, media, windows
 from input_pipeline.preparation import prepare_video
-from lipsync_jax import evaluate, networks, s3fd_detector, weight_files
+from lipsync_jax import networks, s3fd_detector, weight_files
+from lipsync_jax.judging import evaluate
 from tests import parity
 from tools import convert_checkpoint, dub, sync
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import records
-from lipsync_jax import measure, picture_quality
+from lipsync_jax.judging import measure, picture_quality
 
 
 def test_equal_pictures_are_perfect():

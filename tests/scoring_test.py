@@ -8,7 +8,7 @@ import pytest
 
 from input_pipeline import records
 from input_pipeline.preparation import candidates, chance, prepared, scoring
-from lipsync_jax import scorer as scorer_lib
+from lipsync_jax.judging import scorer as scorer_lib
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_without_a_piece_of_a_second_nothing_is_said(
 
 
 def test_the_fingerprint_is_of_the_weights(tiny_expert):
-  from lipsync_jax import measure
+  from lipsync_jax.judging import measure
 
   judge = measure.load(tiny_expert)
   one = scorer_lib.Scorer(judge, {}).fingerprint

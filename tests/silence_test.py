@@ -19,7 +19,7 @@ from input_pipeline import (
   sounds,
   synthetic,
 )
-from lipsync_jax import silence
+from lipsync_jax.judging import silence
 from tools import demo_judge, synthesize
 from tools import silence as command
 

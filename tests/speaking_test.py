@@ -2,8 +2,8 @@
 
 import pytest
 
-from lipsync_jax import measure, measure_video
 from lipsync_jax.inference import choose, choosers, people, speaking
+from lipsync_jax.judging import measure, measure_video
 from tests import choose_test, fakes
 
 

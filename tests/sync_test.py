@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lipsync_jax import sync
+from lipsync_jax.metrics import sync
 
 
 def _clip(rng, n=60, lead=0):

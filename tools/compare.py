@@ -15,7 +15,8 @@ import sys
 from typing import Any
 
 from input_pipeline import shards
-from lipsync_jax import compilation_cache, measure, metric_writer, train
+from lipsync_jax import compilation_cache, metric_writer, train
+from lipsync_jax.judging import measure
 from tools import compare_judge, compare_systems
 
 _CALIBRATION = 6  # steps; the first is compilation and is not counted

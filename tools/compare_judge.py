@@ -4,7 +4,8 @@ import pathlib
 from typing import Any
 
 from input_pipeline import shards
-from lipsync_jax import measure, metric_writer, networks, picture_quality
+from lipsync_jax import metric_writer, networks
+from lipsync_jax.judging import measure, picture_quality
 from tools import benchmark_table, compare_systems
 
 # Experts that no generator of the comparison listens to.

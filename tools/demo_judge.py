@@ -17,8 +17,9 @@ import tqdm
 
 import lipsync_jax
 from input_pipeline import alignment, audio, faces, manifest, media, synthetic
-from lipsync_jax import metric_writer, silence
+from lipsync_jax import metric_writer
 from lipsync_jax.inference import generator
+from lipsync_jax.judging import silence
 
 _BATCH = 25
 _SHUT = 0.05  # true opening, 0..1, below which the lips touch

@@ -72,8 +72,8 @@ def _dub(jobs: list[dub_list.Task], options, **extras) -> int:
       media.probe_audio(path)
   detector = detectors.make(options)
   # Here, so that --help and bad input do not wait for JAX.
-  from lipsync_jax import measure
   from lipsync_jax.inference import generator
+  from lipsync_jax.judging import measure
 
   tools = {
     'generator': generator.load(

@@ -19,7 +19,8 @@ def load(
     checkpoint.CheckpointError: see `measure.load`.
   """
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax import compilation_cache, measure, scorer
+  from lipsync_jax import compilation_cache
+  from lipsync_jax.judging import measure, scorer
 
   compilation_cache.enable()
   judge = measure.load(run)
@@ -47,6 +48,6 @@ def load_scorer(run: str | os.PathLike, *, face_crop: str) -> Any:
     checkpoint.CheckpointError: see `measure.load`.
   """
   judge, about = load(run, face_crop=face_crop)
-  from lipsync_jax import scorer
+  from lipsync_jax.judging import scorer
 
   return scorer.Scorer(judge, about)

@@ -14,13 +14,8 @@ import sys
 import jax
 
 from input_pipeline import shards
-from lipsync_jax import (
-  checkpoint,
-  compilation_cache,
-  networks,
-  picture_quality,
-  silence,
-)
+from lipsync_jax import checkpoint, compilation_cache, networks
+from lipsync_jax.judging import picture_quality, silence
 
 _MEANINGS = {
   'silence_opening': 'opening when it hears silence, mean',

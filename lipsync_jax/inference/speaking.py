@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from input_pipeline import alignment
 from input_pipeline.preparation import speakers
-from lipsync_jax import measure, measure_video
+from lipsync_jax.judging import measure, measure_video
 
 
 def find(

@@ -7,7 +7,8 @@ import einops
 import flax.linen as nn
 import jax.numpy as jnp
 
-from lipsync_jax import losses, sync
+from lipsync_jax import losses
+from lipsync_jax.metrics import sync
 from lipsync_jax.tasks import base
 
 OBJECTIVES = ('multiway', 'cosine_bce', 'contrastive')

@@ -12,14 +12,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from input_pipeline import records, windows
-from lipsync_jax import (
-  evaluate,
-  losses,
-  measurement,
-  networks,
-  pretrained,
-  sync,
-)
+from lipsync_jax import losses, networks, pretrained
+from lipsync_jax.judging import evaluate, measurement
+from lipsync_jax.metrics import sync
 from lipsync_jax.tasks import base
 
 # Windows are padded to 23, 47 or 71 (the longest chunk's), so that chunks of

@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from input_pipeline import windows
-from lipsync_jax import evaluate
-from lipsync_jax import measure as measure_lib
+from lipsync_jax.judging import evaluate
+from lipsync_jax.judging import measure as measure_lib
 
 _PIECE = 25  # frames drawn at a time, so that memory does not grow
 

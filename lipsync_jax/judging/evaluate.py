@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from input_pipeline import windows
-from lipsync_jax import sync
+from lipsync_jax.metrics import sync
 
 # Frames judged at once in the literature (VocaLiST, table 1).
 SPANS = (5, 7, 9, 11, 13, 15)

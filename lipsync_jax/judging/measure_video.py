@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from input_pipeline import media
 from input_pipeline.preparation import prepare_video, speakers
-from lipsync_jax import measure as measure_lib
-from lipsync_jax import measurement
+from lipsync_jax.judging import measure as measure_lib
+from lipsync_jax.judging import measurement
 
 
 def measure(

@@ -7,7 +7,8 @@ from typing import Any
 
 from input_pipeline import records
 from input_pipeline.preparation import scoring
-from lipsync_jax import measure, networks
+from lipsync_jax import networks
+from lipsync_jax.judging import measure
 
 
 class Scorer:

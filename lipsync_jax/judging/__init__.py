@@ -1,0 +1,1 @@
+"""Networks and files that are judged; `metrics` has the formulas."""
