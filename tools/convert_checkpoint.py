@@ -84,13 +84,16 @@ def _convert(options: argparse.Namespace) -> None:
     others = ' or '.join(map(str, converted.found.also))
     print(f'A network for {others} px has the same shapes; see --image-size.')
   source = pathlib.Path(options.input).name
-  told = converted.description(source=source, licence=options.licence)
+  about = {
+    'source': source,
+    'licence': options.licence,
+    'digests': weight_files.digests(options.input),
+  }
+  told = converted.description(**about)
   licence = '; '.join(provenance.licences(told['data']))
   print(f'Licence: {licence or "not known"}.')
   print(f'Writing {options.output} ...', flush=True)
-  conversion.save(
-    options.output, converted, source=source, licence=options.licence
-  )
+  conversion.save(options.output, converted, **about)
   use = _NEXT.get(network.name, 'lipsync_jax.networks.load({0!r}, {1!r})')
   print(f'Done. To use it: {use.format(options.output, network.name)}')
 
