@@ -4,14 +4,13 @@
 joonson/syncnet_python 6efbb1c: frames as they are in the file, the whole of
 each squashed to the expert's size, coded as JPEG on the way; the sound as the
 ffmpeg command decodes it; N - 5 windows of N frames. What is read from them is
-in `metrics.syncnet_python`. Any expert can be asked; the names LSE-D and LSE-C
-are the published SyncNet v2's alone.
+in `metrics.syncnet_python`. Any expert can be asked; what its numbers may be
+called is in `lse_names`.
 """
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import cv2
 import jax
@@ -21,8 +20,6 @@ from input_pipeline import alignment, audio, media, sounds
 from lipsync_jax.judging import measure
 from lipsync_jax.metrics import syncnet_python
 
-# syncnet_v2.model, as three unrelated public repositories have it.
-PUBLISHED_BLOB = 'd714bbf3b30324ced69e3815fc41ae6dc519303c'
 BATCH_SIZE = 20  # windows, as in the original
 
 # The MFCC of N frames have 4 N - 1 rows, so that the last window of five frames
@@ -58,16 +55,6 @@ def load(run: str | os.PathLike) -> measure.Judge:
     checkpoint.CheckpointError: see `measure.load`.
   """
   return measure.load(run, distances=True)
-
-
-def is_published(description: Mapping[str, Any]) -> bool:
-  """Whether a checkpoint holds the published SyncNet v2, byte for byte.
-
-  Args:
-    description: of the checkpoint, see `networks.load`.
-  """
-  digests = description.get('data', {}).get('source_digests', {})
-  return digests.get('git_blob') == PUBLISHED_BLOB
 
 
 def read_video(
