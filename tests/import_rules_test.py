@@ -15,7 +15,7 @@ FILES = sorted(
 LEVEL_0 = (
   'lipsync_jax.models',
   'lipsync_jax.losses',
-  'lipsync_jax.metrics.sync',
+  'lipsync_jax.metrics',
 )
 MACHINERY = (
   'lipsync_jax.train_state',
