@@ -84,11 +84,11 @@ def test_distances_of_frames_whatever_the_batch(lpips_run, rng):
   ],
 )
 def test_without_weights_the_file_to_import_is_named(
-  run, judge, file, tmp_path
+  inception_run, lpips_run, judge, file, tmp_path
 ):
   with pytest.raises(ValueError, match=file):
     judge(tmp_path / 'nothing')
-  other = run('lpips' if judge is fid.Features else 'inception')
+  other = lpips_run if judge is fid.Features else inception_run
   with pytest.raises(ValueError, match=file):
     judge(other)
 
