@@ -1,0 +1,196 @@
+"""What a benchmark is: everything that a number depends on, in one file."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from lipsync_jax.evaluation import pairs as pairs_lib
+from lipsync_jax.inference import schedule
+
+LSE_MODES = ('none', 'lrs', 'real')
+FID_AREAS = ('none', 'face', 'frame')
+
+
+@dataclasses.dataclass(frozen=True)
+class Generate:
+  """How videos are dubbed; see `lipsync_jax.inference.plans.Job`.
+
+  The largest face is, and is measured.
+
+  Attributes:
+    fit: what is shown where the video is shorter than the sound.
+    reference: 'same', 'fixed' or None.
+    detect_every: frames between looks for faces.
+    crf: of the H.264 that all rows are measured in, also the unedited ones.
+  """
+
+  fit: str = 'bounce'
+  reference: str | None = None
+  detect_every: int = 5
+  crf: int = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+  """How they are measured.
+
+  Attributes:
+    size: side of the face squares in pixels; mouths are their lower halves.
+    lse: whose frames SyncNet v2 sees: 'lrs' (whole frames, squashed), 'real'
+      (tracks of run_pipeline) or 'none'.
+    fid: of what, 'face' squares, whole 'frame's, or 'none'.
+    silence: whether every video is dubbed with silence as well.
+  """
+
+  size: int = 128
+  lse: str = 'lrs'
+  fid: str = 'face'
+  silence: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+  """A benchmark.
+
+  Attributes:
+    name: of it, with a version.
+    about: what it is, and under which licence the footage is.
+    pairs: what is dubbed with what, in order.
+    generate, measure: see there.
+    files: path within the data root -> SHA-256; those not named may be
+      anything.
+    weights: 'expert', 'syncnet', 'inception', 'lpips' -> fingerprint that they
+      must have; those not named may be any, and are named in the results.
+    synthesize: options of tools.synthesize that make the data; {}: the user has
+      them.
+  """
+
+  name: str
+  about: str
+  pairs: tuple[pairs_lib.Pair, ...]
+  generate: Generate = Generate()
+  measure: Measure = Measure()
+  files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  weights: Mapping[str, str] = dataclasses.field(default_factory=dict)
+  synthesize: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+  @property
+  def fingerprint(self) -> str:
+    """Names all of it but the words."""
+    values = dataclasses.asdict(self)
+    del values['about']
+    text = json.dumps(values, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read(path: str | os.PathLike) -> Protocol:
+  """A protocol from its TOML file, or from a list of pairs.
+
+  A list in Wav2Lip's format is a protocol of that name with all else left as it
+  is by default.
+
+  Raises:
+    ValueError: it says something that makes no sense.
+    OSError: it cannot be read.
+  """
+  path = pathlib.Path(path)
+  if path.suffix == '.txt':
+    found = tuple(pairs_lib.read(path))
+    return Protocol(path.stem, f'The pairs of {path.name}.', found)
+  try:
+    with path.open('rb') as file:
+      values = tomllib.load(file)
+  except tomllib.TOMLDecodeError as error:
+    raise ValueError(f'{path}: is no TOML file: {error}.') from error
+  try:
+    protocol = _parse(values, path.parent)
+    _check(protocol)
+  except (KeyError, TypeError, ValueError) as error:
+    why = f'{error} is missing' if isinstance(error, KeyError) else error
+    raise ValueError(f'{path}: {why}') from error
+  return protocol
+
+
+def _parse(values: dict[str, Any], folder: pathlib.Path) -> Protocol:
+  pairs = values.pop('pairs')
+  lists = {'list', 'order', 'own', 'videos'}
+  _refuse_unknown(pairs, lists, 'pairs')
+  found = []
+  if 'list' in pairs:
+    found = pairs_lib.read(folder / pairs['list'], pairs.get('order'))
+  own = dict.fromkeys(pairs.get('videos', [p.video for p in found]))
+  if pairs.get('own', not found):
+    found = [*(pairs_lib.Pair(name, name) for name in own), *found]
+  if not found:
+    raise ValueError(
+      '[pairs] needs a list, or videos of which each says its own'
+    )
+  parts = {
+    'generate': _section(Generate, values.pop('generate', {})),
+    'measure': _section(Measure, values.pop('measure', {})),
+  }
+  _refuse_unknown(
+    values, {'name', 'about', 'files', 'weights', 'synthesize'}, 'the file'
+  )
+  return Protocol(
+    name=values.pop('name'),
+    about=values.pop('about').strip(),
+    pairs=tuple(dict.fromkeys(found)),
+    **values,
+    **parts,
+  )
+
+
+def _section(kind: type, values: dict[str, Any]) -> Any:
+  known = {field.name for field in dataclasses.fields(kind)}
+  _refuse_unknown(values, known, kind.__name__.lower())
+  return kind(**values)
+
+
+def _refuse_unknown(values: Mapping, known: set[str], where: str) -> None:
+  if unknown := set(values) - known:
+    raise ValueError(
+      f'unknown in {where}: {", ".join(sorted(unknown))}; known are '
+      f'{", ".join(sorted(known))}.'
+    )
+
+
+def _check(protocol: Protocol) -> None:
+  generate, measure = protocol.generate, protocol.measure
+  choices = (
+    ('fit', generate.fit, schedule.FITS),
+    ('lse', measure.lse, LSE_MODES),
+    ('fid', measure.fid, FID_AREAS),
+  )
+  for name, value, known in choices:
+    if value not in known:
+      raise ValueError(f'{name} {value!r}: choose {", ".join(known)}.')
+  for name, value, low, high in (
+    ('crf', generate.crf, 0, 51),
+    ('detect_every', generate.detect_every, 1, 25),
+    ('size', measure.size, 32, 1024),
+  ):
+    if not isinstance(value, int) or not low <= value <= high:
+      raise ValueError(f'{name}={value!r}: choose {low} to {high}.')
+
+
+def check_files(protocol: Protocol, root: pathlib.Path) -> None:
+  """That the data are the ones the protocol pins.
+
+  Raises:
+    ValueError: a file is missing or another.
+  """
+  for name, digest in protocol.files.items():
+    path = pairs_lib.locate(root, name)
+    with path.open('rb') as file:
+      found = hashlib.file_digest(file, 'sha256').hexdigest()
+    if found != digest:
+      raise ValueError(
+        f'{path} is not the file of the protocol (SHA-256 {found[:12]}..., it '
+        f'wants {digest[:12]}...): numbers would not be comparable.'
+      )
