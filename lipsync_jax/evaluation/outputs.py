@@ -1,4 +1,4 @@
-"""The videos that are measured, made by the dubbing engine, all in one codec."""
+"""The videos that are measured: made by the dubbing engine, in one codec."""
 
 import dataclasses
 import os

@@ -6,7 +6,7 @@ import json
 import os
 import pathlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lipsync_jax.evaluation import pairs as pairs_lib
@@ -86,6 +86,19 @@ class Protocol:
     del values['about']
     text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+  def first(self, count: int) -> 'Protocol':
+    """The same with fewer pairs, and a name that says so.
+
+    Raises:
+      ValueError: there would be none left.
+    """
+    if count < 1:
+      raise ValueError(f'The first {count} pairs: choose at least 1.')
+    if count >= len(self.pairs):
+      return self
+    name = f'{self.name} (first {count} of {len(self.pairs)} pairs)'
+    return dataclasses.replace(self, name=name, pairs=self.pairs[:count])
 
 
 def read(path: str | os.PathLike) -> Protocol:
@@ -179,18 +192,29 @@ def _check(protocol: Protocol) -> None:
       raise ValueError(f'{name}={value!r}: choose {low} to {high}.')
 
 
-def check_files(protocol: Protocol, root: pathlib.Path) -> None:
-  """That the data are the ones the protocol pins.
+def digests(
+  protocol: Protocol, root: pathlib.Path, progress: Callable = iter
+) -> dict[str, str]:
+  """SHA-256 of every file that takes part, by its name in the list.
+
+  Args:
+    protocol: whose pairs are meant.
+    root: folder of the footage.
+    progress: shows a list while it is gone through, such as tqdm.
 
   Raises:
-    ValueError: a file is missing or another.
+    ValueError: a file is missing, or another than the protocol pins.
   """
-  for name, digest in protocol.files.items():
+  names = [name for p in protocol.pairs for name in (p.video, p.audio)]
+  found = {}
+  for name in progress(sorted(set(names))):
     path = pairs_lib.locate(root, name)
     with path.open('rb') as file:
-      found = hashlib.file_digest(file, 'sha256').hexdigest()
-    if found != digest:
+      found[name] = hashlib.file_digest(file, 'sha256').hexdigest()
+    wanted = protocol.files.get(name, found[name])
+    if found[name] != wanted:
       raise ValueError(
-        f'{path} is not the file of the protocol (SHA-256 {found[:12]}..., it '
-        f'wants {digest[:12]}...): numbers would not be comparable.'
+        f'{path} is not the file of the protocol (SHA-256 {found[name][:12]}, '
+        f'it wants {wanted[:12]}): numbers would not be comparable.'
       )
+  return found
