@@ -86,7 +86,8 @@ ENTRIES = {
   'leakage': Entry(
     'leakage',
     "correlation of the mouth's opening with that of the source, whose sound "
-    'is not heard (0: nothing of it is left)',
+    'is not heard; of the ground truth, that of the mouth that did say it, '
+    'which is how much there is without any leakage',
     'less',
     2,
   ),

@@ -152,7 +152,7 @@ def _parse(values: dict[str, Any], folder: pathlib.Path) -> Protocol:
   )
   return Protocol(
     name=values.pop('name'),
-    about=values.pop('about').strip(),
+    about=' '.join(values.pop('about').split()),
     pairs=tuple(dict.fromkeys(found)),
     **values,
     **parts,

@@ -2,7 +2,7 @@
 
 import collections
 import pathlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from lipsync_jax.evaluation import items as items_lib
 from lipsync_jax.metrics import frechet
 
 Row = dict[str, Any]
+_OF_TRUTH = 'leakage_of_truth'
 
 
 def collect(
@@ -63,21 +64,26 @@ def tables(
       mine = {items_lib.GROUND_TRUTH: truth} | mine
     for row, group in mine.items():
       table = _means(group) | {'row': row, 'kind': kind}
+      if kind == catalogue.OTHER and row == items_lib.GROUND_TRUTH:
+        # How alike mouths are that say different things at the same time.
+        of_truth = _means(mine.get(items_lib.UNMODIFIED, []), _OF_TRUTH)
+        if _OF_TRUTH in of_truth['means']:
+          table['means']['leakage'] = of_truth['means'][_OF_TRUTH]
       if row != items_lib.GROUND_TRUTH and kind != catalogue.SILENCE:
         table['means'] |= _fid(folder, todo, row, kind)
       found.append(table)
   return found
 
 
-def _means(group: Iterable[Row]) -> Row:
+def _means(group: Sequence[Row], *names: str) -> Row:
   good = [clip for clip in group if 'error' not in clip]
   found: Row = {
     'clips': len(good),
-    'failed': len(list(group)) - len(good),
+    'failed': len(group) - len(good),
     'means': {},
     'errors': {},
   }
-  for name in catalogue.ENTRIES:
+  for name in names or catalogue.ENTRIES:
     values = [clip[name] for clip in good if clip.get(name) is not None]
     if values:
       found['means'][name] = float(np.mean(values))

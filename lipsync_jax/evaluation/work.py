@@ -62,12 +62,7 @@ def run(
   """
   source, failed = None, ''
   try:
-    source = sources.look(
-      pairs_lib.locate(bench.root, name),
-      bench.detector,
-      every=bench.protocol.generate.detect_every,
-      size=bench.protocol.measure.size,
-    )
+    source = _look(bench, name)
   except ValueError as error:
     failed = str(error)
   for item in todo:
@@ -113,12 +108,34 @@ def _measure(
       found['leakage'] = measures.leakage(
         measures.openings(clip), source.openings
       )
+      if item.row == items_lib.UNMODIFIED:
+        found['leakage_of_truth'] = _leakage_of_truth(bench, item, source)
   if bench.judges.inception is not None and measure.fid != 'none':
     values = measures.features(clip, bench.judges, area=measure.fid)
     data = io.BytesIO()
     np.save(data, values)
     _write(items_lib.features(bench.folder, item), data.getvalue())
   return found
+
+
+def _leakage_of_truth(
+  bench: Bench, item: items_lib.Item, source: sources.Source
+) -> float | None:
+  """The same of the mouth that did say the sound, where it is seen."""
+  try:
+    other = _look(bench, item.pair.audio)
+  except ValueError:  # a sound without a picture
+    return None
+  return measures.leakage(other.openings, source.openings)
+
+
+def _look(bench: Bench, name: str) -> sources.Source:
+  return sources.look(
+    pairs_lib.locate(bench.root, name),
+    bench.detector,
+    every=bench.protocol.generate.detect_every,
+    size=bench.protocol.measure.size,
+  )
 
 
 def _make(
