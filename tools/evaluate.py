@@ -41,9 +41,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax.evaluation import benchmark, engine, protocol
+  from lipsync_jax.evaluation import benchmark, engine, protocol_file
 
-  chosen = protocol.read(options.protocol)
+  chosen = protocol_file.read(options.protocol)
   if options.limit:
     chosen = chosen.first(options.limit)
   order = engine.Options(
