@@ -43,6 +43,7 @@ DOORS = {
   },
   'gradio': {'lipsync_jax.page.build'},
   'c2pa': {'lipsync_jax.inference.credentials'},
+  'dlib': {'lipsync_jax.judging.landmarks'},
   'cryptography': {'lipsync_jax.inference.certificates'},
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},
