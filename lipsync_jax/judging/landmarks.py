@@ -3,6 +3,9 @@
 An extra, `landmarks`: dlib's wheels, and face_recognition_models, whose files
 include shape_predictor_68_face_landmarks.dat (Kazemi & Sullivan, 2014). That
 model learnt from iBUG 300-W, whose licence excludes commercial use.
+
+Its points tremble: on two clips of GRID (360 x 288) a JPEG of quality 60 moves
+them by an LMD of 0.4 pixels, where frames 0.4 s apart lie 1.1 and 1.4 apart.
 """
 
 import importlib.util

@@ -98,7 +98,9 @@ def distance(a: Gaussian, b: Gaussian) -> float:
   imaginary part is dropped, 1e-6 is added to diagonals if it is not finite,
   and what is left is rounding. Its trace is the sum of the singular values of
   C1^(1/2) C2^(1/2), which is what is summed here, exact for covariances of any
-  rank. Where pytorch-fid's root is exact, the two agree.
+  rank. Where pytorch-fid's root is exact, the two agree (to 1e-12 for 3000
+  features of 512 numbers); of 100 frames it printed 272.4910 and -0.001 for
+  the set with itself, where 272.4922 and 0 are right.
 
   FID is biased by the size of the sets, and covariances of 2048 dimensions have
   full rank only from 2049 pictures on: compare sets of one size.
