@@ -35,6 +35,11 @@ def run(options: argparse.Namespace) -> int:
     ValueError: an argument makes no sense.
   """
   sync_expert.check(options)
+  if options.min_confidence is not None:
+    raise ValueError(
+      '--min-confidence does not go with --compat: syncnet_python knows no '
+      'such limit.'
+    )
   sync_expert.check_target('--json', options.json)
   whole = options.crop == 'whole'
   detector = None if whole else sync_expert.detector(options)

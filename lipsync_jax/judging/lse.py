@@ -11,6 +11,7 @@ called is in `lse_names`.
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import cv2
 import jax
@@ -58,7 +59,7 @@ def load(run: str | os.PathLike) -> measure.Judge:
 
 
 def read_video(
-  judge: measure.Judge,
+  judge: Any,
   path: str | os.PathLike,
   *,
   jpeg: bool = True,
@@ -86,7 +87,7 @@ def read_video(
 
 
 def read(
-  judge: measure.Judge,
+  judge: Any,
   frames: Iterable[np.ndarray],
   samples: np.ndarray,
   *,
@@ -96,7 +97,7 @@ def read(
   """Frames with their sound; holds a batch of them at a time.
 
   Args:
-    judge: from `load`.
+    judge: from `load`, or what embeds in its place.
     frames: [h, w, 3] uint8 RGB, 25 a second.
     samples: [n] int16, 16 kHz mono, from the first frame on.
     max_offset: see `syncnet_python.distance_rows`.
@@ -130,7 +131,7 @@ def read(
 
 
 def embeddings(
-  judge: measure.Judge,
+  judge: Any,
   frames: Iterable[np.ndarray],
   samples: np.ndarray,
   *,
@@ -160,7 +161,7 @@ def embeddings(
 
 
 def _embed(
-  judge: measure.Judge,
+  judge: Any,
   frames: list[np.ndarray],
   samples: np.ndarray,
   first: int,

@@ -11,12 +11,13 @@ the boxes are another detector's.
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
-from input_pipeline import faces, media, run_pipeline, shots
-from lipsync_jax.judging import lse, measure
+from input_pipeline import media, run_pipeline, shots
+from lipsync_jax.judging import lse
 from lipsync_jax.metrics import syncnet_python
 
 
@@ -68,7 +69,7 @@ class Found:
 
 def find(
   path: str | os.PathLike,
-  detector: faces.Detector,
+  detector: Callable,
   *,
   rules: run_pipeline.Rules | None = None,
 ) -> Found:
@@ -76,7 +77,7 @@ def find(
 
   Args:
     path: any file PyAV reads.
-    detector: S3FD as the original; or any other.
+    detector: a `faces.Detector`: S3FD as the original, or any other.
     rules: the original's, if not given.
 
   Raises:
@@ -117,9 +118,9 @@ def crops(
 
 
 def read_video(
-  judge: measure.Judge,
+  judge: Any,
   path: str | os.PathLike,
-  detector: faces.Detector,
+  detector: Callable,
   *,
   rules: run_pipeline.Rules | None = None,
   jpeg: bool = True,
