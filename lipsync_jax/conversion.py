@@ -18,6 +18,7 @@ from lipsync_jax import (
   checkpoint,
   networks,
   published,
+  torch_forms,
   torch_weights,
   weight_files,
 )
@@ -88,7 +89,8 @@ def from_torch(
   """Recognises a network and takes its weights over.
 
   Args:
-    state_dict: arrays by PyTorch name, see `weight_files.read`.
+    state_dict: arrays by PyTorch name, see `weight_files.read`, in any form
+      that `torch_forms` knows.
     image_size: side of its pictures in pixels, where its shapes leave a choice.
     about: see `Converted`.
 
@@ -96,6 +98,7 @@ def from_torch(
     ValueError: no known network, one for other pictures, keys are missing,
       unexpected or misshapen (all are listed), or numbers are not finite.
   """
+  state_dict = torch_forms.usual(state_dict)
   broken = [k for k, v in state_dict.items() if not np.isfinite(v).all()]
   if broken:
     raise ValueError(

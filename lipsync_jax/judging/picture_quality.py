@@ -8,7 +8,6 @@ mouth can be copied.
 from collections.abc import Callable
 from typing import Any
 
-import dm_pix
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,8 +15,9 @@ import numpy as np
 from input_pipeline import windows
 from lipsync_jax.judging import evaluate
 from lipsync_jax.judging import measure as measure_lib
+from lipsync_jax.metrics import pictures
 
-_PIECE = 25  # frames drawn at a time, so that memory does not grow
+_PIECE = 25  # frames at a time, so that memory does not grow
 
 
 def make_draw(
@@ -55,18 +55,27 @@ def compare(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
   """Differences of pictures [t, h, h, 3] uint8; the mouth is the lower half.
 
   Returns:
-    'l1', 0..1, 'psnr' in dB and 'ssim' of lower halves, RGB, means over frames
-    (SSIM: Gaussian of sigma 1.5 over 11 pixels).
+    Means over frames of lower halves: 'l1', 0..1; 'psnr' in dB, no frame above
+    60; 'ssim'; 'sharpness', the share of the truth's; 'flicker', grey levels
+    above the truth's, nan of fewer than three frames. See `metrics.pictures`.
   """
-  made, truth = made.astype(np.float32) / 255, truth.astype(np.float32) / 255
-  mouths = [x[:, x.shape[1] // 2 :] for x in (made, truth)]
-  # Equal pictures have no finite PSNR; the floor makes it 60 dB, which is an
-  # error of a quarter of a grey level everywhere.
-  error = np.maximum(np.mean((mouths[0] - mouths[1]) ** 2, (1, 2, 3)), 1e-6)
+  count = len(made)
+  # Filled up, so that clips of all lengths are a few programs to compile.
+  spare = ((0, -count % _PIECE), *[(0, 0)] * 3)
+  x, y = (pictures.mouth(np.pad(v, spare, mode='edge')) for v in (made, truth))
+
+  def mean(values, frames=count):
+    return float(np.mean(values[:frames])) if frames > 0 else float('nan')
+
+  flicker = [mean(pictures.flicker(v), count - 2) for v in (x, y)]
   return {
-    'l1': float(np.abs(mouths[0] - mouths[1]).mean()),
-    'psnr': float(np.mean(-10 * np.log10(error))),
-    'ssim': float(np.mean(dm_pix.ssim(*mouths))),
+    'l1': mean(pictures.l1(x, y)),
+    'psnr': mean(pictures.psnr(x, y, cap=pictures.PSNR_CAP)),
+    'ssim': mean(pictures.ssim(x, y)),
+    'sharpness': pictures.share(
+      *(pictures.sharpness(v)[:count] for v in (x, y))
+    ),
+    'flicker': flicker[0] - flicker[1],
   }
 
 
