@@ -33,6 +33,9 @@ from input_pipeline.preparation import (
 )
 
 
+SILENT = 'the sound is silent'  # a reason
+
+
 @dataclasses.dataclass(frozen=True)
 class Options:
   """How videos are decoded into tracks; other values need another decoding.
@@ -175,7 +178,7 @@ def _listen(path) -> np.ndarray:
   except media.MediaError as error:
     raise _Unusable('sound', _why(error, path)) from error
   if audio.is_silent(sound):
-    raise _Unusable('sound', 'the sound is silent')
+    raise _Unusable('sound', SILENT)
   return sound
 
 

@@ -131,19 +131,44 @@ class Judge:
     curve, _ = self._curve(frames, sound)
     return self._read(curve, len(frames), 1)
 
-  def _curve(self, frames: np.ndarray, sound: np.ndarray):
-    """Mean similarity by offset, and of how many windows each is the mean."""
-    count = len(sound)
-    more = -(count + 1) % _STEP
-    face, audio = self._embed(
-      self.variables,
+  def embed(
+    self, frames: np.ndarray, sound: np.ndarray
+  ) -> tuple[jax.Array, jax.Array]:
+    """[t - 4, d] of the pictures and of the sounds; compiled for each t.
+
+    Args:
+      frames: [t, image_size, image_size, 3] uint8 RGB.
+      sound: as for `hear`.
+    """
+    face, audio = self._embed(self.variables, frames, sound)
+    if self._as_units:
+      return losses.unit(face), losses.unit(audio)
+    return face, audio
+
+  def pairs(self, chunk: bytes | records.Chunk) -> np.ndarray:
+    """[n, n] similarity of every picture window with every sound window.
+
+    Raises:
+      ValueError: the chunk has fewer than five frames.
+    """
+    example = windows.clip_example(chunk, self.image_size, self.sound)
+    count = len(example['sound'])
+    found = _pairs(*self._padded(**example), similarity=self.similarity)
+    return jax.device_get(found)[:count, :count]
+
+  def _padded(self, frames: np.ndarray, sound: np.ndarray):
+    """`embed` of one of few lengths."""
+    more = -(len(sound) + 1) % _STEP
+    return self.embed(
       np.pad(frames, ((0, more), *[(0, 0)] * 3), mode='edge'),
       np.pad(sound, ((0, more), *[(0, 0)] * 3), mode='edge'),
     )
-    if self._as_units:
-      face, audio = losses.unit(face), losses.unit(audio)
+
+  def _curve(self, frames: np.ndarray, sound: np.ndarray):
+    """Mean similarity by offset, and of how many windows each is the mean."""
+    face, audio = self._padded(frames, sound)
     return jax.device_get(
-      _masked_curve(face, audio, count, similarity=self.similarity)
+      _masked_curve(face, audio, len(sound), similarity=self.similarity)
     )
 
   def _read(
@@ -177,6 +202,9 @@ def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
   kind = pretrained.objective(os.fspath(workdir), description)
   description = description | {'objective': kind}
   return Judge(network, variables, description, distances=distances)
+
+
+_pairs = jax.jit(sync.similarities, static_argnames='similarity')
 
 
 @functools.partial(jax.jit, static_argnames='similarity')
