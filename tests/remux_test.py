@@ -61,9 +61,7 @@ def test_the_click_moves_and_the_pictures_do_not(tmp_path, suffix, sound):
 
 
 @pytest.mark.parametrize('suffix, sound', KINDS)
-def test_cut_sound_is_right_from_its_first_sample(
-  tmp_path, suffix, sound
-):
+def test_cut_sound_is_right_from_its_first_sample(tmp_path, suffix, sound):
   source = tmp_path / f'source.{suffix}'
   # No noise, for which AAC only says how loud it is.
   steps = np.arange(48_000)

@@ -30,6 +30,7 @@ from input_pipeline.media.probe import (
   probe_audio,
 )
 from input_pipeline.media.quality import choose_crf
+from input_pipeline.media.remux import delayed
 from input_pipeline.media.resampler import Resampler
 from input_pipeline.media.sound import (
   audio_blocks,
@@ -56,6 +57,7 @@ __all__ = [
   'VideoWriter',
   'audio_blocks',
   'can_copy',
+  'delayed',
   'join',
   'metadata',
   'mixed',

@@ -32,7 +32,6 @@ from input_pipeline.preparation import (
   track_scores,
 )
 
-
 SILENT = 'the sound is silent'  # a reason
 
 

@@ -46,29 +46,17 @@ def offsets(rows: Sequence[dict]) -> list[int]:
   is often found one frame off. So a track whose offset is next to the one that
   most of its file's confidence is for has that one.
   """
-  by_file = collections.defaultdict(list)
-  for row in rows:
-    by_file[row['path']].append(row)
-  most = {path: common_offset(mine) for path, mine in by_file.items()}
-  found = []
-  for row in rows:
-    mine, common = row.get('offset', 0), most[row['path']]
-    near = 'offset' in row and abs(mine - common) <= 1
-    found.append(common if near else mine)
-  return found
-
-
-def common_offset(rows: Sequence[dict]) -> int:
-  """The offset that most of the tracks' confidence is for; 0 if there is none.
-
-  Args:
-    rows: of one file.
-  """
-  votes = collections.Counter()
+  votes = collections.defaultdict(collections.Counter)
   for row in rows:
     if 'offset' in row:
-      votes[row['offset']] += row['confidence']
-  return max(votes, key=lambda o: (votes[o], -abs(o)), default=0)
+      votes[row['path']][row['offset']] += row['confidence']
+  found = []
+  for row in rows:
+    mine = row.get('offset', 0)
+    of_file = votes[row['path']] or {mine: 0.0}
+    most = max(of_file, key=lambda offset: (of_file[offset], -abs(offset)))
+    found.append(most if abs(mine - most) <= 1 and 'offset' in row else mine)
+  return found
 
 
 def _certainty(row: dict) -> float:

@@ -100,7 +100,6 @@ def silent() -> Judgement:
   return Judgement(None, np.nan, nothing, nothing, np.zeros(0, np.float32))
 
 
-
 def _number(value) -> float | None:
   """For JSON, which has no nan; four digits say all there is to say."""
   return None if np.isnan(value) else round(float(value), 4)

@@ -5,6 +5,7 @@ same time the one that fits most surely. Here it decides five times a second,
 over the second around each moment, at the one offset that the file has.
 """
 
+import collections
 import dataclasses
 import functools
 import itertools
@@ -21,8 +22,9 @@ from lipsync_jax.judging import measure as measure_lib
 from lipsync_jax.metrics import sync, timeline
 
 STEP = 5  # frames
-# A moment has speech if this share of its second has: less is a lone noise.
-_SPOKEN = 0.2
+# A moment has speech if this share of half a second around it has; less is a
+# lone noise, and the pauses between words are shorter.
+_SPOKEN, _PAUSE = 0.2, alignment.FPS // 2
 # What no other offset than the right one reaches, but for one in ten: a face
 # that fits no better is not called the speaker.
 _CHANCE = 0.9
@@ -58,7 +60,8 @@ class Speakers(NamedTuple):
     rows: of the face tracks, as the preparation's manifest has them, with
       'offset' and 'confidence' of each.
     offset: frames by which the file's sound leads.
-    level: confidence of a second that wrong offsets seldom reach.
+    level: confidence of a second that wrong offsets seldom reach; infinite
+      where no face fits the sound at all.
     speech: [t] bool, at 25 frames a second.
     confidences: [tracks, t] float32 around each frame; nan where a face is not
       seen.
@@ -101,9 +104,9 @@ def find(
     for row, found in zip(seen.rows, proofs, strict=True)
   ]
   excess = [evidence.frame_excess(found, seen.frames) for found in proofs]
-  offset = speakers.common_offset(rows)
+  offset, sure = _common(judge, rows, proofs)
   confidences = np.stack([timeline.at(each, offset) for each in excess])
-  level = _level(excess, offset)
+  level = _level(excess, offset) if sure else np.inf
   answers = [
     _answer(rows, confidences, seen.speech, frame, level)
     for frame in range(0, seen.frames, STEP)
@@ -131,6 +134,25 @@ def surest(rows: list[dict]) -> list[dict]:
   return [row for row in rows if row['track'] not in others]
 
 
+def _common(judge, rows, proofs) -> tuple[int, bool]:
+  """The file's offset, and whether it is more than chance.
+
+  It is that of the surest face of every shot, joined.
+  """
+  shots = collections.defaultdict(list)
+  for row in rows:
+    shots[row['shot']].append(row)
+  chosen = [row['track'] for mine in shots.values() for row in surest(mine)]
+  chunks = [
+    proof
+    for row, found in zip(rows, proofs, strict=True)
+    if row['track'] in chosen
+    for proof in found
+  ]
+  measured = judge.pool([chunk.curve for chunk in chunks])
+  return measured.offset, measured.confidence >= evidence.level(chunks)
+
+
 def _look(judge, chunk: records.Chunk) -> tuple[evidence.Evidence, bytes]:
   return evidence.gather(judge, chunk), chunk.frames[chunk.num_frames // 2]
 
@@ -145,8 +167,7 @@ def _level(excess: list[np.ndarray], offset: int) -> float:
 def _answer(rows, confidences, speech, frame: int, level: float):
   """(who, track) of the `STEP` frames from this one on."""
   middle = min(frame + STEP // 2, len(speech) - 1)
-  side = alignment.FPS // 2
-  around = slice(max(middle - side, 0), middle + side + 1)
+  around = slice(max(middle - _PAUSE // 2, 0), middle + _PAUSE // 2 + 1)
   if speech[around].mean() < _SPOKEN:
     return NOBODY, None
   here = [

@@ -13,6 +13,7 @@ times and more. So the level is three times that mean.
 Arrays here are NumPy's, by chunk: every chunk has another length.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,9 +46,10 @@ class Totals(NamedTuple):
     return np.where(self.counts > 0, mean, np.nan)
 
 
-def total(parts) -> Totals:
+def total(parts: Iterable[Totals]) -> Totals:
   """The sum of several."""
-  return Totals(*(np.sum(values, axis=0) for values in zip(*parts)))
+  sums, counts = zip(*parts, strict=True)
+  return Totals(np.sum(sums, axis=0), np.sum(counts, axis=0))
 
 
 def band(pairs: Float[np.ndarray, 'n n']) -> Float[np.ndarray, 'n s']:
