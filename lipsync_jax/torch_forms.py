@@ -17,7 +17,8 @@ def usual(state_dict: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
   LPIPS comes as the state_dict of a module (`lpips.LPIPS(net='alex')`), or as
   those of two files in one: torchvision's alexnet-owt-7be5be79.pth and the
-  package's weights/v0.1/alex.pth.
+  package's weights/v0.1/alex.pth. What a module has twice, and its constants,
+  are dropped, so it loads what goes back with strict=False, as it does its own.
 
   Args:
     state_dict: arrays by PyTorch name.

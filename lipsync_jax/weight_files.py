@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ml_dtypes  # noqa: F401  Importing it teaches numpy bfloat16.
@@ -66,6 +66,27 @@ def read_with_about(
     )
   state_dict = {k.removeprefix('module.'): v for k, v in state_dict.items()}
   return state_dict, _parse(note)
+
+
+def read_all(
+  paths: Sequence[str | os.PathLike],
+) -> tuple[StateDict, dict[str, Any]]:
+  """The state_dicts of several files in one, see `read_with_about`.
+
+  Raises:
+    WeightFileError: as there, or two files hold the same name.
+  """
+  joined, about = {}, {}
+  for path in paths:
+    state_dict, said = read_with_about(path)
+    if twice := joined.keys() & state_dict.keys():
+      raise WeightFileError(
+        f'{path} has {min(twice)} as well, so these are not parts of one '
+        'network: give one file.'
+      )
+    joined |= state_dict
+    about |= said
+  return joined, about
 
 
 def write(

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lipsync_jax import networks
-from lipsync_jax.judging import measure, scorer
+from lipsync_jax.judging import fid, measure, scorer
+from lipsync_jax.judging import landmarks as landmarks_lib
+from lipsync_jax.judging import lpips as lpips_lib
 
 # What is said where a judge is missing: what is not measured, and what to do.
 _MISSING = {
@@ -78,22 +80,63 @@ def load(
 
   Args:
     expert: run folder of a sync expert.
+    syncnet: run folder of an imported SyncNet.
+    inception, lpips: run folders of imported weights.
+    landmarks: whether dlib is asked.
+    lse: what SyncNet is shown, see `protocol.Measure`.
 
   Raises:
-    CheckpointError, ValueError: a folder holds something else.
+    CheckpointError, ValueError: a folder holds something else, or an extra is
+      missing.
   """
-  found, about = {}, {}
-  if expert is not None:
-    judge = measure.load(expert)
-    found['expert'] = judge
-    name = networks.fingerprint(judge.variables, judge.similarity)
-    about['expert'] = {
-      'fingerprint': name,
-      'says': (
-        f'Sync is judged by {scorer.describe(expert, judge)["run"]}, step '
-        f'{judge.description["step"]}, trained by '
-        f'{judge.description["objective"]} ({name}): its confidences compare '
-        'with its own alone.'
-      ),
-    }
-  return Judges(**found, about=about)
+  given = {
+    'expert': expert and _expert(expert),
+    'inception': inception and _inception(inception),
+    'lpips': lpips and _lpips(lpips),
+    'landmarks': landmarks and _landmarks(),
+  }
+  found = {name: pair for name, pair in given.items() if pair}
+  return Judges(
+    **{name: judge for name, (judge, _) in found.items()},
+    about={name: about for name, (_, about) in found.items()},
+  )
+
+
+def _expert(run: str) -> tuple[measure.Judge, dict[str, Any]]:
+  judge = measure.load(run)
+  about = scorer.describe(run, judge)
+  name = networks.fingerprint(judge.variables, judge.similarity)
+  return judge, {
+    'fingerprint': name,
+    'says': (
+      f'Sync is judged by {about["run"]}, step {about["step"]}, trained by '
+      f'{about["objective"]} ({name}): its confidences compare with its own '
+      'alone.'
+    ),
+  }
+
+
+def _inception(run: str) -> tuple[Callable, dict[str, Any]]:
+  found = fid.Features(run)
+  return found.of, {
+    'fingerprint': found.fingerprint,
+    'says': f"FID is by pytorch-fid's Inception ({found.fingerprint}).",
+  }
+
+
+def _lpips(run: str) -> tuple[Callable, dict[str, Any]]:
+  found = lpips_lib.Distance(run)
+  return found, {
+    'fingerprint': found.fingerprint,
+    'says': f'LPIPS is v0.1 on AlexNet ({found.fingerprint}).',
+  }
+
+
+def _landmarks() -> tuple[Callable, dict[str, Any]]:
+  return landmarks_lib.Finder(), {
+    'fingerprint': 'dlib 68',
+    'says': (
+      "LMD is of dlib's 68 landmarks, mean over 20 points and frames, in "
+      'pixels of the face square.'
+    ),
+  }

@@ -3,7 +3,7 @@
 import collections
 import itertools
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,15 @@ from input_pipeline import alignment, chunks, media, mouth_opening
 from input_pipeline.preparation import track_scores
 from lipsync_jax.evaluation import faces, sources
 from lipsync_jax.evaluation import judges as judges_lib
-from lipsync_jax.inference import report as reports
+from lipsync_jax.inference import tally
 from lipsync_jax.judging import evaluate, measurement
 from lipsync_jax.metrics import landmarks, pictures
+
+# Whole frames that are looked at together.
+_BATCH = 16
+# Deviation of openings below which a mouth does not move: rounding has 1e-17,
+# mouths that talk 0.01 and more.
+_STILL = 1e-6
 
 Numbers = dict[str, float | None]
 
@@ -141,7 +147,7 @@ def leakage(made: np.ndarray, truth: np.ndarray) -> float | None:
   a, b = made[:count], truth[:count]
   both = ~np.isnan(a) & ~np.isnan(b)
   a, b = a[both], b[both]
-  if len(a) < chunks.MIN_FRAMES or not a.std() or not b.std():
+  if len(a) < chunks.MIN_FRAMES or min(a.std(), b.std()) < _STILL:
     return None
   return float(np.corrcoef(a, b)[0, 1])
 
@@ -163,17 +169,19 @@ def silent(made: np.ndarray, source: sources.Source) -> Numbers:
   return found
 
 
-def success(report: reports.Report, sound: np.ndarray) -> Numbers:
+def success(
+  passed_through: Sequence[tally.Range], sound: np.ndarray
+) -> Numbers:
   """How many of the frames with speech have new lips.
 
   Args:
-    report: of the dubbing.
+    passed_through: frames of a dubbing without new lips, see `report.Report`.
     sound: [n] int16 of its output.
   """
   speaking = track_scores.speaking(sound)
   edited = np.ones(len(speaking), bool)
   times = (np.arange(len(speaking)) + 0.5) / alignment.FPS
-  for span in report.passed_through:
+  for span in passed_through:
     edited &= (times < span.start_seconds) | (times >= span.end_seconds)
   return {
     'speech_frames': float(speaking.sum()),
@@ -192,9 +200,14 @@ def features(clip: Clip, judges: judges_lib.Judges, *, area: str) -> np.ndarray:
   if area == 'face':
     found = [judges.inception(piece.crops) for piece, _ in clip.pieces()]
   else:
-    frames = media.read_frames(clip.path)
-    found = [judges.inception(frame[None]) for _, frame in frames]
+    frames = (frame for _, frame in media.read_frames(clip.path))
+    found = [judges.inception(batch) for batch in _batches(frames)]
   return np.concatenate(found)
+
+
+def _batches(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+  while batch := list(itertools.islice(frames, _BATCH)):
+    yield np.stack(batch)
 
 
 def _mean(values: np.ndarray) -> float | None:

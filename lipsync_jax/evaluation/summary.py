@@ -116,5 +116,11 @@ def _fid(
         made.append(path)
   if not made or not truth:
     return {}
-  both = [frechet.statistics(map(np.load, paths)) for paths in (made, truth)]
-  return {'fid': frechet.distance(*both)}
+  return {'fid': frechet.distance(_gaussian(made), _gaussian(truth))}
+
+
+def _gaussian(paths: Sequence[pathlib.Path]) -> frechet.Gaussian:
+  features = frechet.Accumulator()
+  for path in paths:
+    features.add(np.load(path))
+  return features.gaussian()

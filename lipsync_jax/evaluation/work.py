@@ -103,7 +103,7 @@ def _measure(
     own = item.kind == catalogue.OWN
     found |= measures.quality(clip, bench.judges, own=own)
     if item.row != items_lib.UNMODIFIED:
-      found |= measures.success(report, clip.sound)
+      found |= measures.success(report.passed_through, clip.sound)
     if not own:
       found['leakage'] = measures.leakage(
         measures.openings(clip), source.openings
