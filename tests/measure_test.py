@@ -95,7 +95,8 @@ def test_a_confidence_that_is_no_number_determines_nothing():
 def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
   path = footage_folder / 'anna' / 'one.mp4'
   judge = measure.load(tiny_expert)
-  found = measure_video.measure(judge, path, faces.make_detector('cascade'))
+  judged = measure_video.measure(judge, path, faces.make_detector('cascade'))
+  found = judged.measured
   [chunk] = prepare_video.prepare_video(
     path, prepare_video.Options(size=128, detector='cascade')
   ).pieces
@@ -107,6 +108,8 @@ def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
   assert found.offset == expected.offset
   assert found.confidence == pytest.approx(expected.confidence, abs=1e-5)
   assert found.frames == footage.FRAMES
+  assert judged.seen.all() and judged.speech.mean() > 0.5
+  assert judged.frame_confidence.shape == (footage.FRAMES,)
 
 
 def run(tiny_expert, *words):
@@ -124,7 +127,9 @@ def test_command_prints_and_writes(
   printed = capsys.readouterr().out
   assert f'Expert: {tiny_expert}, step 2, trained by multiway' in printed
   content = json.loads(target.read_text())
+  judge = measure.load(tiny_expert)
   assert content['expert'] == {
+    'weights': networks.fingerprint(judge.variables, judge.similarity),
     'run': tiny_expert.name,
     'step': 2,
     'objective': 'multiway',
@@ -132,7 +137,13 @@ def test_command_prints_and_writes(
   [row] = content['videos']
   assert row['video'] == str(good) and len(row['curve']) == 31
   assert f'offset {row["offset"]:+d} frames' in printed
-  assert f'confidence {row["confidence"]:.3f}, peak similarity' in printed
+  assert f'confidence {row["confidence"]:.3f} (wrong sounds: ' in printed
+  assert len(row['frame_confidence']) == footage.FRAMES
+  # An expert of two steps knows nothing, and is not believed.
+  assert row['verdict'] == 'undetermined'
+  assert row['reason'].endswith(
+    f'wrong sounds reach {row["chance"]:.3g} on these pictures'
+  )
   # One bad file does not keep the others from being measured.
   assert run(tiny_expert, '--json', target, '--min-confidence', 9, bad, good)
   said = capsys.readouterr()
@@ -140,7 +151,7 @@ def test_command_prints_and_writes(
   assert f'{good}: undetermined: the confidence is below 9' in said.out
   failed, measured = json.loads(target.read_text())['videos']
   assert failed == {'video': str(bad), 'error': 'no face found.'}
-  assert measured == row | {'verdict': 'undetermined'}
+  assert measured == row | {'reason': 'the confidence is below 9'}
   assert [path.name for path in tmp_path.iterdir()] == ['sync.json']
 
 

@@ -1,12 +1,11 @@
 """Who speaks in a video's own sound, found before it is dubbed."""
 
-import collections
 import itertools
 import os
 from collections.abc import Callable
 
 from input_pipeline import alignment
-from lipsync_jax.judging import measure, measure_video, speaker
+from lipsync_jax.judging import measure, measure_video, surest
 
 
 def find(
@@ -35,15 +34,11 @@ def find(
       f'{video}: who speaks cannot be told: {str(error).rstrip(".")}. Choose '
       'the face in another way.'
     ) from error
-  shots = collections.defaultdict(list)
-  for row, curves in zip(seen.rows, seen.found, strict=True):
-    shots[row['shot']].append(speaker.with_sync(expert, row, curves))
-  return [
-    place
-    for rows in shots.values()
-    for row in speaker.surest(rows)
-    for place in _places(row)
+  rows = [
+    surest.with_sync(expert, row, curves)
+    for row, curves in zip(seen.rows, seen.found, strict=True)
   ]
+  return [place for row in surest.of_shots(rows) for place in _places(row)]
 
 
 def _places(row: dict):

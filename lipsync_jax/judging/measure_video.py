@@ -4,17 +4,16 @@ Face track and chunks are made as `tools.prepare` makes them, so that an expert
 sees what it was trained on.
 """
 
-import collections
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from input_pipeline import media, records
-from input_pipeline.preparation import prepare_video, speakers, track_scores
-from lipsync_jax.judging import evidence, judgement
+from input_pipeline.preparation import prepare_video, track_scores
+from lipsync_jax.judging import evidence, judgement, surest
 from lipsync_jax.judging import measure as measure_lib
 from lipsync_jax.metrics import timeline
 
@@ -49,7 +48,10 @@ def measure(
   *,
   detect_every: int = prepare_video.Options.detect_every,
 ) -> judgement.Judgement:
-  """Measures the most prominent face of every shot of a video, joined.
+  """Measures a video by one face of every shot, joined.
+
+  Where several are seen it is the one that fits the sound most surely: the
+  largest need not be the one that speaks.
 
   Args:
     judge: the expert.
@@ -67,11 +69,10 @@ def measure(
       detector,
       functools.partial(evidence.gather, judge),
       detect_every=detect_every,
-      of=_foremost,
     )
   except SilentError:
     return judgement.silent()
-  chunks = [chunk for found in seen.found for chunk in found]
+  chunks = _surest(judge, seen)
   measured = judge.pool([chunk.curve for chunk in chunks])
   excess = evidence.frame_excess(chunks, seen.frames)
   shown = np.zeros(seen.frames, bool)
@@ -93,14 +94,12 @@ def tracks(
   look: Callable[[records.Chunk], Any],
   *,
   detect_every: int = prepare_video.Options.detect_every,
-  of: Callable[[list[dict]], list[dict]] = list,
 ) -> Tracks:
   """What is found in each face track of a video, one chunk at a time.
 
   Args:
     judge, path, detector, detect_every: as there.
     look: called for every chunk.
-    of: chooses among the tracks, rows as the preparation's manifest has them.
 
   Raises:
     SilentError: there is nothing to hear.
@@ -117,7 +116,7 @@ def tracks(
   if reason := found.rows[0]['reason']:
     silent = reason == prepare_video.SILENT
     raise (SilentError if silent else ValueError)(f'{reason}.')
-  rows = [row for row in of(found.rows) if row['pieces']]
+  rows = [row for row in found.rows if row['pieces']]
   mine: list[list[Any]] = [[] for _ in rows]
   owner = {
     piece['record']: k for k, row in enumerate(rows) for piece in row['pieces']
@@ -136,14 +135,16 @@ def tracks(
   return Tracks(rows, mine, speech)
 
 
-def _foremost(rows: Sequence[dict]) -> list[dict]:
-  """The most prominent face of every shot."""
-  shots = collections.defaultdict(list)
-  for row in rows:
-    if row['pieces']:
-      shots[row['shot']].append(row)
-  chosen = []
-  for tracks in shots.values():
-    others = [row['track'] for row, _ in speakers.rivals(tracks, 'largest')]
-    chosen += [row for row in tracks if row['track'] not in others]
-  return chosen
+def _surest(judge: measure_lib.Judge, seen: Tracks) -> list[evidence.Evidence]:
+  """The chunks of the face of every shot that fits the sound most surely."""
+  rows = [
+    surest.with_sync(judge, row, [chunk.curve for chunk in found])
+    for row, found in zip(seen.rows, seen.found, strict=True)
+  ]
+  chosen = [row['track'] for row in surest.of_shots(rows)]
+  return [
+    chunk
+    for row, found in zip(rows, seen.found, strict=True)
+    if row['track'] in chosen
+    for chunk in found
+  ]

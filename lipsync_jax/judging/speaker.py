@@ -1,11 +1,10 @@
 """Who speaks when: which face's lips fit the sound, second by second.
 
-The rule is the preparation's (`speakers.rivals`): of faces that are seen at the
+The rule is the preparation's (`surest`): of faces that are seen at the
 same time the one that fits most surely. Here it decides five times a second,
 over the second around each moment, at the one offset that the file has.
 """
 
-import collections
 import dataclasses
 import functools
 import itertools
@@ -16,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from input_pipeline import alignment, records
-from input_pipeline.preparation import prepare_video, speakers
-from lipsync_jax.judging import evidence, measure_video
+from input_pipeline.preparation import prepare_video
+from lipsync_jax.judging import evidence, measure_video, surest
 from lipsync_jax.judging import measure as measure_lib
 from lipsync_jax.metrics import sync, timeline
 
@@ -100,7 +99,7 @@ def find(
   )
   proofs = [[proof for proof, _ in found] for found in seen.found]
   rows = [
-    with_sync(judge, row, [proof.curve for proof in found])
+    surest.with_sync(judge, row, [proof.curve for proof in found])
     for row, found in zip(seen.rows, proofs, strict=True)
   ]
   excess = [evidence.frame_excess(found, seen.frames) for found in proofs]
@@ -122,27 +121,12 @@ def find(
   )
 
 
-def with_sync(judge: measure_lib.Judge, row: dict, curves) -> dict:
-  """A track's row with its offset and confidence."""
-  measured = judge.pool(curves)
-  return row | {'offset': measured.offset, 'confidence': measured.confidence}
-
-
-def surest(rows: list[dict]) -> list[dict]:
-  """The rows of tracks of which none is seen beside a surer one."""
-  others = [row['track'] for row, _ in speakers.rivals(rows, 'speaking')]
-  return [row for row in rows if row['track'] not in others]
-
-
 def _common(judge, rows, proofs) -> tuple[int, bool]:
   """The file's offset, and whether it is more than chance.
 
   It is that of the surest face of every shot, joined.
   """
-  shots = collections.defaultdict(list)
-  for row in rows:
-    shots[row['shot']].append(row)
-  chosen = [row['track'] for mine in shots.values() for row in surest(mine)]
+  chosen = [row['track'] for row in surest.of_shots(rows)]
   chunks = [
     proof
     for row, found in zip(rows, proofs, strict=True)
@@ -177,7 +161,7 @@ def _answer(rows, confidences, speech, frame: int, level: float):
   ]
   # All are seen now, for a second: neither's length counts.
   same = {'start': 0.0, 'end': 1.0, 'pieces': [{'frames': alignment.FPS}]}
-  found = surest([row | same for row in here])
+  found = surest.among([row | same for row in here])
   return (SPEAKS, found[0]['track']) if found else (UNDETERMINED, None)
 
 

@@ -94,7 +94,7 @@ def _bands(pairs, orders) -> np.ndarray:
 
 def confidence(curve: Float[np.ndarray, '*m s']) -> Float[np.ndarray, '*m']:
   """Peak minus median, as `sync.confidences`."""
-  return np.nanmax(curve, -1) - np.nanmedian(curve, -1)
+  return np.asarray(np.nanmax(curve, -1) - np.nanmedian(curve, -1))
 
 
 def level(shuffled: Totals) -> float:
