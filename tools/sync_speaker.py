@@ -63,7 +63,10 @@ def _find(options: argparse.Namespace) -> int:
 
 
 def _lines(path: str, found: Any) -> str:
-  lines = [f'{path}: {len(found.rows)} faces, offset {found.offset:+d} frames']
+  count = len(found.rows)
+  lines = [
+    f'{path}: {count} face{"s" * (count > 1)}, offset {found.offset:+d} frames'
+  ]
   for part in found.segments:
     who = part.who
     if part.track is not None:
