@@ -3,6 +3,7 @@
 import json
 import math
 
+import cv2
 import footage
 import matching
 import pytest
@@ -12,6 +13,8 @@ from input_pipeline.preparation import prepare_video
 from lipsync_jax import checkpoint, networks
 from lipsync_jax.judging import evaluate, measure, measure_video, measurement
 from tools import sync as command
+
+pytestmark = pytest.mark.usefixtures('quick_compilation')
 
 
 @pytest.mark.parametrize('lead', [-15, -5, 0, 10])
@@ -95,7 +98,8 @@ def test_a_confidence_that_is_no_number_determines_nothing():
 def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
   path = footage_folder / 'anna' / 'one.mp4'
   judge = measure.load(tiny_expert)
-  found = measure_video.measure(judge, path, faces.make_detector('cascade'))
+  judged = measure_video.measure(judge, path, faces.make_detector('cascade'))
+  found = judged.measured
   [chunk] = prepare_video.prepare_video(
     path, prepare_video.Options(size=128, detector='cascade')
   ).pieces
@@ -107,11 +111,13 @@ def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
   assert found.offset == expected.offset
   assert found.confidence == pytest.approx(expected.confidence, abs=1e-5)
   assert found.frames == footage.FRAMES
+  assert judged.seen.all() and judged.speech.mean() > 0.5
+  assert judged.frame_confidence.shape == (footage.FRAMES,)
 
 
-def run(tiny_expert, *words):
+def run(tiny_expert, *words, command_name='measure'):
   words = ('--detector', 'cascade', *map(str, words))
-  return command.main(['measure', '--expert', str(tiny_expert), *words])
+  return command.main([command_name, '--expert', str(tiny_expert), *words])
 
 
 def test_command_prints_and_writes(
@@ -124,7 +130,9 @@ def test_command_prints_and_writes(
   printed = capsys.readouterr().out
   assert f'Expert: {tiny_expert}, step 2, trained by multiway' in printed
   content = json.loads(target.read_text())
+  judge = measure.load(tiny_expert)
   assert content['expert'] == {
+    'weights': networks.fingerprint(judge.variables, judge.similarity),
     'run': tiny_expert.name,
     'step': 2,
     'objective': 'multiway',
@@ -132,7 +140,11 @@ def test_command_prints_and_writes(
   [row] = content['videos']
   assert row['video'] == str(good) and len(row['curve']) == 31
   assert f'offset {row["offset"]:+d} frames' in printed
-  assert f'confidence {row["confidence"]:.3f}, peak similarity' in printed
+  assert f'confidence {row["confidence"]:.3f} (wrong sounds: ' in printed
+  assert len(row['frame_confidence']) == footage.FRAMES
+  # An expert of two steps knows nothing, and is not believed.
+  assert row['verdict'] == 'undetermined'
+  assert 'wrong sounds reach' in row['reason']
   # One bad file does not keep the others from being measured.
   assert run(tiny_expert, '--json', target, '--min-confidence', 9, bad, good)
   said = capsys.readouterr()
@@ -140,13 +152,53 @@ def test_command_prints_and_writes(
   assert f'{good}: undetermined: the confidence is below 9' in said.out
   failed, measured = json.loads(target.read_text())['videos']
   assert failed == {'video': str(bad), 'error': 'no face found.'}
-  assert measured == row | {'verdict': 'undetermined'}
+  assert measured == row | {'reason': 'the confidence is below 9'}
   assert [path.name for path in tmp_path.iterdir()] == ['sync.json']
+
+
+def test_curves_are_drawn_and_silence_is_no_error(
+  tiny_expert, footage_folder, tmp_path, capsys
+):
+  good = footage_folder / 'anna' / 'one.mp4'
+  silent = footage_folder / 'bad' / 'silent.mp4'
+  picture, facts = tmp_path / 'a.png', tmp_path / 'a.json'
+  assert run(tiny_expert, '--plot', picture, '--json', facts, good, silent) == 0
+  said = capsys.readouterr().out
+  assert f'{silent}: undetermined: the sound is silent' in said
+  drawn, quiet = json.loads(facts.read_text())['videos']
+  assert quiet['verdict'] == 'undetermined' and quiet['offset'] is None
+  assert cv2.imread(str(picture)).shape[:2] == (460, 420)
+  folder = tmp_path / 'plots'
+  assert run(tiny_expert, '--plot', folder, good, good) == 0
+  assert sorted(p.name for p in folder.iterdir()) == ['one.png']
+  assert not list(tmp_path.glob('*.png.*'))
+
+
+def test_who_speaks_is_written_and_drawn(
+  tiny_expert, footage_folder, tmp_path, capsys
+):
+  good = footage_folder / 'ben' / 'one.mp4'
+  picture, facts = tmp_path / 'a.png', tmp_path / 'a.json'
+  words = ('--plot', picture, '--json', facts, good)
+  assert run(tiny_expert, *words, command_name='speaker') == 0
+  assert f'{good}: 1 face, offset' in capsys.readouterr().out
+  assert cv2.imread(str(picture)) is not None
+  [row] = json.loads(facts.read_text())['videos']
+  [track] = row['tracks']
+  assert len(track['frame_confidence']) == len(row['speech']) == footage.FRAMES
+  assert row['segments'][0]['start'] == 0
+  assert row['segments'][-1]['end'] == footage.FRAMES / 25
+  # A picture is of one video.
+  assert run(tiny_expert, *words, good, command_name='speaker') == 2
+  assert 'holds 1 video at most' in capsys.readouterr().err
 
 
 def test_bad_input_is_one_line_and_exit_code_2(tiny_expert, tmp_path, capsys):
   for words, said in [
     (['--json', tmp_path / 'no' / 'a.json', 'a.mp4'], '--json: there is no'),
+    (['--plot', tmp_path / 'no' / 'a.png', 'a.mp4'], '--plot: there is no'),
+    (['--plot', tmp_path / 'a.jpg', 'a.mp4'], 'neither a .png nor a folder'),
+    (['--plot', tmp_path / 'a.png', *'abcdefg'], '6 videos at most'),
     (['--detect-every', 99, 'a.mp4'], 'detect_every=99'),
     (['nothing.mp4'], 'nothing.mp4: no such file'),
   ]:
@@ -167,7 +219,12 @@ def test_an_expert_taken_from_elsewhere_is_refused(monkeypatch):
 
 
 def test_help_shows_an_example(capsys):
-  for words in (['--help'], ['measure', '--help']):
+  for words in (
+    ['--help'],
+    ['measure', '--help'],
+    ['fix', '--help'],
+    ['speaker', '--help'],
+  ):
     with pytest.raises(SystemExit) as stop:
       command.main(words)
     assert stop.value.code == 0

@@ -1,5 +1,6 @@
 """Who speaks, from what an expert measures of each face."""
 
+import numpy as np
 import pytest
 
 from lipsync_jax.inference import choose, choosers, people, speaking
@@ -12,6 +13,8 @@ class Expert(measure.Judge):
 
   def __init__(self):
     pass
+
+  curve = None
 
   def pool(self, curves):
     (measured,) = curves
@@ -45,9 +48,9 @@ def test_the_surest_face_of_each_shot(monkeypatch):
     (row(0, 0.0, 2.0, 150), [Measured(0.4)]),
     (row(1, 2.0, 3.0, 70), [Measured(0.3)]),
     (row(1, 2.0, 3.0, 170), [Measured(0.2)]),
-    (row(1, 2.0, 3.0, 270), []),
   ]
-  monkeypatch.setattr(measure_video, 'curves', lambda *_: tracks)
+  seen = measure_video.Tracks(*zip(*tracks, strict=True), np.ones(75, bool))
+  monkeypatch.setattr(measure_video, 'tracks', lambda *_: seen)
   places = speaking.find('talk.mp4', fakes.FakeDetector(), Expert())
   chooser = choose.make('speaker', speaking=places)
   faces = choose_test.seen(*map(choose_test.look, (50, 70, 150, 170)))
@@ -65,6 +68,6 @@ def test_what_cannot_be_told_is_said(monkeypatch):
   def fail(*_):
     raise ValueError('no sound track.')
 
-  monkeypatch.setattr(measure_video, 'curves', fail)
+  monkeypatch.setattr(measure_video, 'tracks', fail)
   with pytest.raises(ValueError, match='who speaks cannot be told: no sound'):
     speaking.find('talk.mp4', fakes.FakeDetector(), Expert())

@@ -9,6 +9,7 @@ python -m tools.benchmark live               live frames: latency, speed, drift
 python -m tools.benchmark judge              measuring sync and LSE, by stage
 python -m tools.benchmark smoothing --videos FILE...   jitter and lag of squares
 python -m tools.benchmark seam --videos FILE...        what shows of the paste
+python -m tools.benchmark shifts --expert RUN VIDEOS   offsets found, and fixed
 
 Repeats are interleaved and medians printed with their range, because other
 programs on the machine come and go.

@@ -110,6 +110,26 @@ def seam(add) -> None:
   )
 
 
+def shifts(add) -> None:
+  add(
+    'videos',
+    type=pathlib.Path,
+    nargs='+',
+    metavar='VIDEO',
+    help='in sync, one talking face in each; or folders of such',
+  )
+  add('--expert', metavar='RUN', required=True, help='measures')
+  add(
+    '--frames',
+    type=int,
+    nargs='+',
+    default=[*range(-10, 11)],
+    metavar='K',
+    help='by how many the sound is made to lead (default: -10 to 10)',
+  )
+  _detector(add)
+
+
 # What is measured -> what it is, and its options.
 COMMANDS = {
   'data': ('the input pipeline alone', data),
@@ -120,6 +140,7 @@ COMMANDS = {
   'live': ('frames of an avatar: latency, speed, drift', live),
   'judge': ('speed of measuring sync and of LSE, stage by stage', judge),
   'smoothing': ("jitter and lag of the square, against Wav2Lip's", smoothing),
+  'shifts': ('offsets found of files whose sound was moved', shifts),
   'seam': ("the border of the pasted box, against Wav2Lip's", seam),
 }
 

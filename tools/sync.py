@@ -1,17 +1,21 @@
 """Measures whether sound and lips of videos are in sync.
 
 python -m tools.sync measure --expert runs/expert talk.mp4
+python -m tools.sync fix --expert runs/expert talk.mp4 --output fixed.mp4
+python -m tools.sync speaker --expert runs/expert talk.mp4 --plot who.png
 """
 
 import argparse
 import sys
 
-from tools import sync_lse, sync_measure
+from tools import sync_fix, sync_lse, sync_measure, sync_speaker
 
-_COMMANDS = (sync_measure, sync_lse)
+_COMMANDS = (sync_measure, sync_fix, sync_speaker, sync_lse)
 _EXAMPLE = """\
 example:
   python -m tools.sync measure --expert runs/expert talk.mp4 other.mov
+  python -m tools.sync fix --expert runs/expert talk.mp4 --output fixed.mp4
+  python -m tools.sync speaker --expert runs/expert talk.mp4 --plot who.png
 
 exit codes: 0 done, 2 bad input.
 """

@@ -36,6 +36,7 @@ from input_pipeline.media.probe import (
   probe_audio,
 )
 from input_pipeline.media.quality import choose_crf
+from input_pipeline.media.remux import delayed
 from input_pipeline.media.resampler import Resampler
 from input_pipeline.media.sound import (
   audio_blocks,
@@ -66,6 +67,7 @@ __all__ = [
   'command_pictures',
   'command_sound',
   'converted_pictures',
+  'delayed',
   'join',
   'metadata',
   'mixed',

@@ -3,7 +3,9 @@
 import dataclasses
 import fractions
 import logging
+import math
 import pathlib
+import re
 from collections.abc import Iterator
 
 import av
@@ -14,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 # Decoders need what comes before to get right: Opus 80 ms, MP3 up to 9 packets
 # of 26 ms whose bits it borrows.
-_RUN_UP = fractions.Fraction(1, 4)
+RUN_UP = fractions.Fraction(1, 4)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,32 +42,74 @@ class CopiedAudio:
     """
     ends = [end for end in (until, self.seconds) if end is not None]
     until = min(ends, default=None)
-    before = None
-    begins, zero = _beginning(self.path)
+    zero = containers.origin(self.path, _log, kind='audio')
     with containers.open_input(self.path) as source:
       stream = containers.need_audio(source, self.path)
       copy = output.add_stream_from_template(stream, opaque=True)
-      clock = _Clock(stream, begins)
+      timed = TimedPackets(stream, self.path)
       for packet in source.demux(stream):
-        if not packet.size or packet.is_corrupt:
-          continue
-        time, lasts = clock.time(packet)
-        time -= zero
-        if until is not None and time >= until:
-          return
-        if time + lasts <= -_RUN_UP:
+        if not timed.place(packet, later=-zero):
           continue
         if until is not None:
-          lasts = min(lasts, until - time)
-        unit = fractions.Fraction(1, stream.codec_context.sample_rate)
-        packet.time_base = unit
-        packet.pts = packet.dts = round(time / unit)
-        packet.duration = round(lasts / unit)
-        if before is not None and packet.pts <= before:
-          continue  # the file's clock went back: `audio_blocks` skips it too
-        before = packet.pts
+          left = until - packet.pts * packet.time_base
+          if left <= 0:
+            return
+          left = round(left / packet.time_base)
+          packet.duration = min(packet.duration, left)
         packet.stream = copy
         yield packet
+
+
+class TimedPackets:
+  """Gives the packets of a sound track, in order, their places elsewhere.
+
+  Attributes:
+    begins: when its first sample is heard, in the file's seconds.
+
+  Args:
+    stream: of an open file.
+    path: of that file.
+    unit: seconds that the times are counted in; None: samples.
+  """
+
+  def __init__(self, stream, path, *, unit: fractions.Fraction | None = None):
+    self.begins = first_sample(path, stream.index)
+    self._clock = _Clock(stream, self.begins)
+    rate = stream.codec_context.sample_rate
+    self._unit = unit or fractions.Fraction(1, rate)
+    self._before = None
+
+  def place(
+    self,
+    packet: av.Packet,
+    *,
+    later: fractions.Fraction,
+    first: fractions.Fraction = fractions.Fraction(0),
+    run_up: fractions.Fraction = RUN_UP,
+  ) -> bool:
+    """Writes its times into a packet; False if it is to be left out.
+
+    Args:
+      packet: the next one.
+      later: seconds by which it is moved.
+      first: seconds from which it is heard.
+      run_up: seconds before `first` that are kept.
+    """
+    if not packet.size or packet.is_corrupt:
+      return False
+    time, lasts = self._clock.time(packet)
+    time += later
+    if time + lasts <= first - run_up:
+      return False
+    # A half is rounded down, as FFmpeg rounds the negative times of priming, or
+    # a track that is moved would be a millisecond off.
+    pts = math.ceil(time / self._unit - fractions.Fraction(1, 2))
+    if self._before is not None and pts <= self._before:
+      return False  # the file's clock went back: `audio_blocks` skips it too
+    self._before = packet.pts = packet.dts = pts
+    packet.time_base = self._unit
+    packet.duration = round(lasts / self._unit)
+    return True
 
 
 class _Clock:
@@ -76,6 +120,8 @@ class _Clock:
     self._unit = stream.time_base
     self._rate = context.sample_rate
     self._samples = context.frame_size  # per packet; 0 where it varies
+    pcm = re.fullmatch(r'pcm_[suf](\d+)(le|be)?', context.name)
+    self._bits = pcm and int(pcm[1]) * context.channels  # of a sample
     self._begins = begins
     self._due = None
 
@@ -83,8 +129,11 @@ class _Clock:
     """When a packet begins and how long it lasts, in the file's seconds."""
     lasts = (packet.duration or 0) * self._unit
     due, coarse = self._due, self._unit > fractions.Fraction(1, self._rate)
-    if coarse and self._samples:
-      lasts = fractions.Fraction(self._samples, self._rate)
+    samples = self._samples
+    if self._bits:
+      samples = 8 * packet.size // self._bits
+    if coarse and samples:
+      lasts = fractions.Fraction(samples, self._rate)
     if coarse and due is None and packet.has_sidedata('skip_samples'):
       data = bytes(packet.get_sidedata('skip_samples'))
       priming = int.from_bytes(data[:4], 'little')
@@ -100,11 +149,10 @@ class _Clock:
     return time, lasts
 
 
-def _beginning(path) -> tuple[fractions.Fraction, fractions.Fraction]:
-  """When its first sample is heard and its time 0, in the file's seconds."""
+def first_sample(path, index: int) -> fractions.Fraction:
+  """When the first sample of a stream is heard, in the file's seconds."""
   with containers.open_input(path) as source:
-    stream = containers.need_audio(source, path)
-    frames = containers.decode(source, stream, path, _log)
+    frames = containers.decode(source, source.streams[index], path, _log)
     first = containers.time(next(frames), fractions.Fraction(0))
     frames.close()
-  return first, containers.origin(path, _log, kind='audio')
+  return first

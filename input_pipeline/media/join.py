@@ -3,14 +3,13 @@
 import contextlib
 import fractions
 import heapq
-import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
 import av
 
+from input_pipeline.media import appears, sound_codecs
 from input_pipeline.media import container as containers
-from input_pipeline.media import sound_codecs
 
 
 def join(
@@ -43,14 +42,14 @@ def join(
   """
   output = pathlib.Path(output)
   kind = sound_codecs.container_format(output)
-  options = {}
-  if kind != 'matroska':
-    options['movflags'] = '+faststart+use_metadata_tags'
   with (
-    _appears(output) as temporary,
+    appears.appears(output, 'joined') as temporary,
     # 'file:', or FFmpeg would take a name such as 'a:b.mp4' for an address.
     av.open(
-      f'file:{temporary}', 'w', format=kind, options=options
+      f'file:{temporary}',
+      'w',
+      format=kind,
+      options=appears.options(kind),
     ) as container,
   ):
     container.metadata.update(metadata or {})
@@ -68,23 +67,6 @@ def join(
 
 def _decoded_at(packet: av.Packet) -> fractions.Fraction:
   return packet.dts * packet.time_base
-
-
-@contextlib.contextmanager
-def _appears(output: pathlib.Path) -> Iterator[pathlib.Path]:
-  """A name to write to, which becomes `output` if all goes well."""
-  name = f'.{output.stem}.{os.getpid()}.joined{output.suffix}'
-  temporary = output.with_name(name)
-  try:
-    yield temporary
-    os.replace(temporary, output)
-  except (OSError, av.error.FFmpegError) as error:
-    why = error.strerror or error
-    raise containers.OutputError(
-      f'{output}: cannot be written: {why}.'
-    ) from error
-  finally:
-    temporary.unlink(missing_ok=True)
 
 
 def _pictures(parts, starts, output) -> Iterator[av.Packet]:

@@ -32,6 +32,8 @@ from input_pipeline.preparation import (
   track_scores,
 )
 
+SILENT = 'the sound is silent'  # a reason
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
@@ -175,7 +177,7 @@ def _listen(path) -> np.ndarray:
   except media.MediaError as error:
     raise _Unusable('sound', _why(error, path)) from error
   if audio.is_silent(sound):
-    raise _Unusable('sound', 'the sound is silent')
+    raise _Unusable('sound', SILENT)
   return sound
 
 

@@ -1,13 +1,11 @@
 """Who speaks in a video's own sound, found before it is dubbed."""
 
-import collections
 import itertools
 import os
 from collections.abc import Callable
 
 from input_pipeline import alignment
-from input_pipeline.preparation import speakers
-from lipsync_jax.judging import measure, measure_video
+from lipsync_jax.judging import measure, measure_video, surest
 
 
 def find(
@@ -30,25 +28,17 @@ def find(
     ValueError: the video cannot be used for this, for instance without sound.
   """
   try:
-    found = measure_video.curves(expert, video, detector)
+    seen = measure_video.tracks(expert, video, detector, expert.curve)
   except ValueError as error:
     raise ValueError(
       f'{video}: who speaks cannot be told: {str(error).rstrip(".")}. Choose '
       'the face in another way.'
     ) from error
-  shots = collections.defaultdict(list)
-  for row, curves in found:
-    if curves:
-      measured = expert.pool(curves)
-      row |= {'offset': measured.offset, 'confidence': measured.confidence}
-      shots[row['shot']].append(row)
-  places = []
-  for rows in shots.values():
-    others = [row['track'] for row, _ in speakers.rivals(rows, 'speaking')]
-    for row in rows:
-      if row['track'] not in others:
-        places += _places(row)
-  return places
+  rows = [
+    surest.with_sync(expert, row, curves)
+    for row, curves in zip(seen.rows, seen.found, strict=True)
+  ]
+  return [place for row in surest.of_shots(rows) for place in _places(row)]
 
 
 def _places(row: dict):

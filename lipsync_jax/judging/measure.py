@@ -146,16 +146,30 @@ class Judge:
       return losses.unit(face), losses.unit(audio)
     return face, audio
 
-  def _curve(self, frames: np.ndarray, sound: np.ndarray):
-    """Mean similarity by offset, and of how many windows each is the mean."""
-    count = len(sound)
-    more = -(count + 1) % _STEP
-    face, audio = self.embed(
+  def pairs(self, chunk: bytes | records.Chunk) -> np.ndarray:
+    """[n, n] similarity of every picture window with every sound window.
+
+    Raises:
+      ValueError: the chunk has fewer than five frames.
+    """
+    example = windows.clip_example(chunk, self.image_size, self.sound)
+    count = len(example['sound'])
+    found = _pairs(*self._padded(**example), similarity=self.similarity)
+    return jax.device_get(found)[:count, :count]
+
+  def _padded(self, frames: np.ndarray, sound: np.ndarray):
+    """`embed` of one of few lengths."""
+    more = -(len(sound) + 1) % _STEP
+    return self.embed(
       np.pad(frames, ((0, more), *[(0, 0)] * 3), mode='edge'),
       np.pad(sound, ((0, more), *[(0, 0)] * 3), mode='edge'),
     )
+
+  def _curve(self, frames: np.ndarray, sound: np.ndarray):
+    """Mean similarity by offset, and of how many windows each is the mean."""
+    face, audio = self._padded(frames, sound)
     return jax.device_get(
-      _masked_curve(face, audio, count, similarity=self.similarity)
+      _masked_curve(face, audio, len(sound), similarity=self.similarity)
     )
 
   def _read(
@@ -189,6 +203,9 @@ def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
   kind = pretrained.objective(os.fspath(workdir), description)
   description = description | {'objective': kind}
   return Judge(network, variables, description, distances=distances)
+
+
+_pairs = jax.jit(sync.similarities, static_argnames='similarity')
 
 
 @functools.partial(jax.jit, static_argnames='similarity')

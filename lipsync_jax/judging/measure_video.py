@@ -4,14 +4,41 @@ Face track and chunks are made as `tools.prepare` makes them, so that an expert
 sees what it was trained on.
 """
 
-import collections
+import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from input_pipeline import media
-from input_pipeline.preparation import prepare_video, speakers
+import numpy as np
+
+from input_pipeline import media, records
+from input_pipeline.preparation import prepare_video, track_scores
+from lipsync_jax.judging import evidence, judgement, surest
 from lipsync_jax.judging import measure as measure_lib
-from lipsync_jax.judging import measurement
+from lipsync_jax.metrics import timeline
+
+
+class Tracks(NamedTuple):
+  """The face tracks of a video with their sound.
+
+  Attributes:
+    rows: as the preparation's manifest has them.
+    found: of each row, what was found in its chunks.
+    speech: [frames] bool, whether a frame's sound is loud enough to be speech.
+  """
+
+  rows: list[dict]
+  found: list[list[Any]]
+  speech: np.ndarray
+
+  @property
+  def frames(self) -> int:
+    """Of the video, at 25 a second."""
+    return self.rows[0]['frames']
+
+
+class SilentError(ValueError):
+  """A video in which there is nothing to hear."""
 
 
 def measure(
@@ -20,8 +47,11 @@ def measure(
   detector: Callable,
   *,
   detect_every: int = prepare_video.Options.detect_every,
-) -> measurement.Measurement:
-  """Measures the most prominent face of every shot of a video, joined.
+) -> judgement.Judgement:
+  """Measures a video by one face of every shot, joined.
+
+  Where several are seen it is the one that fits the sound most surely: the
+  largest need not be the one that speaks.
 
   Args:
     judge: the expert.
@@ -32,28 +62,47 @@ def measure(
   Raises:
     ValueError: the video cannot be used, or an argument makes no sense.
   """
-  found = curves(judge, path, detector, detect_every=detect_every, of=_foremost)
-  return judge.pool([curve for _, mine in found for curve in mine])
+  try:
+    seen = tracks(
+      judge,
+      path,
+      detector,
+      functools.partial(evidence.gather, judge),
+      detect_every=detect_every,
+    )
+  except SilentError:
+    return judgement.silent()
+  chunks = _surest(judge, seen)
+  measured = judge.pool([chunk.curve for chunk in chunks])
+  excess = evidence.frame_excess(chunks, seen.frames)
+  shown = np.zeros(seen.frames, bool)
+  for chunk in chunks:
+    shown[chunk.start : chunk.start + chunk.frames] = True
+  return judgement.Judgement(
+    measured=measured,
+    level=evidence.level(chunks),
+    speech=seen.speech,
+    seen=shown,
+    frame_confidence=timeline.at(excess, measured.offset),
+  )
 
 
-def curves(
+def tracks(
   judge: measure_lib.Judge,
   path: str | os.PathLike,
   detector: Callable,
+  look: Callable[[records.Chunk], Any],
   *,
   detect_every: int = prepare_video.Options.detect_every,
-  of: Callable[[list[dict]], list[dict]] = list,
-) -> list[tuple[dict, list[measure_lib.Curve]]]:
-  """What an expert finds in each face track of a video.
+) -> Tracks:
+  """What is found in each face track of a video, one chunk at a time.
 
   Args:
     judge, path, detector, detect_every: as there.
-    of: chooses among the tracks, rows as the preparation's manifest has them.
-
-  Returns:
-    Rows, each with the curves of its chunks.
+    look: called for every chunk.
 
   Raises:
+    SilentError: there is nothing to hear.
     ValueError: as there.
   """
   # Crops of the size that the expert's own data has, where it is known.
@@ -64,30 +113,38 @@ def curves(
     prepare_video.Options(size=size, detect_every=detect_every, least_face=0),
     detector=detector,
   )
-  if found.rows[0]['reason']:
-    raise ValueError(f'{found.rows[0]["reason"]}.')
-  rows = [row for row in of(found.rows) if row['pieces']]
-  mine: list[list[measure_lib.Curve]] = [[] for _ in rows]
+  if reason := found.rows[0]['reason']:
+    silent = reason == prepare_video.SILENT
+    raise (SilentError if silent else ValueError)(f'{reason}.')
+  rows = [row for row in found.rows if row['pieces']]
+  mine: list[list[Any]] = [[] for _ in rows]
   owner = {
     piece['record']: k for k, row in enumerate(rows) for piece in row['pieces']
   }
   try:
     for record, chunk in enumerate(found.pieces):
       if record in owner:
-        mine[owner[record]].append(judge.curve(chunk))
+        mine[owner[record]].append(look(chunk))
   except media.MediaError as error:  # It changed since it was looked at.
     raise ValueError(str(error)) from error
-  return list(zip(rows, mine, strict=True))
+  if not rows:
+    raise ValueError('no face is seen for 0.6 s.')
+  speech = np.zeros(rows[0]['frames'], bool)
+  heard = track_scores.speaking(found.sound)[: len(speech)]
+  speech[: len(heard)] = heard
+  return Tracks(rows, mine, speech)
 
 
-def _foremost(rows: Sequence[dict]) -> list[dict]:
-  """The most prominent face of every shot."""
-  shots = collections.defaultdict(list)
-  for row in rows:
-    if row['pieces']:
-      shots[row['shot']].append(row)
-  chosen = []
-  for tracks in shots.values():
-    others = [row['track'] for row, _ in speakers.rivals(tracks, 'largest')]
-    chosen += [row for row in tracks if row['track'] not in others]
-  return chosen
+def _surest(judge: measure_lib.Judge, seen: Tracks) -> list[evidence.Evidence]:
+  """The chunks of the face of every shot that fits the sound most surely."""
+  rows = [
+    surest.with_sync(judge, row, [chunk.curve for chunk in found])
+    for row, found in zip(seen.rows, seen.found, strict=True)
+  ]
+  chosen = [row['track'] for row in surest.of_shots(rows)]
+  return [
+    chunk
+    for row, found in zip(rows, seen.found, strict=True)
+    if row['track'] in chosen
+    for chunk in found
+  ]

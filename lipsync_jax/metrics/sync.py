@@ -20,6 +20,28 @@ def similarity_of(objective: str) -> str:
   return 'distance' if objective == 'contrastive' else 'cosine'
 
 
+def similarities(
+  face: Float[Array, 'n d'],
+  audio: Float[Array, 'm d'],
+  *,
+  similarity: str = 'cosine',
+) -> Float[Array, 'n m']:
+  """Similarity of every picture window with every sound window.
+
+  Args:
+    face, audio: embeddings.
+    similarity: 'cosine', or 'distance', Euclidean and negative (SyncNet).
+
+  Raises:
+    ValueError: the similarity is neither.
+  """
+  if similarity == 'cosine':
+    return losses.similarities(losses.unit(audio), losses.unit(face))
+  if similarity == 'distance':
+    return -losses.distances(audio[None], face[:, None])
+  raise ValueError(f"{similarity!r} is neither 'cosine' nor 'distance'.")
+
+
 def similarity_band(
   face: Float[Array, 'n d'],
   audio: Float[Array, 'n d'],
@@ -32,7 +54,7 @@ def similarity_band(
   Args:
     face: embeddings of any length, window i starts at frame i.
     audio: likewise, of the sound.
-    similarity: 'cosine', or 'distance', Euclidean and negative (SyncNet).
+    similarity: see `similarities`.
     max_offset: the band covers offsets -max_offset..max_offset.
 
   Raises:
@@ -42,12 +64,7 @@ def similarity_band(
     [n, 2 max_offset + 1]; NaN where the sound window is outside the clip.
   """
   n = len(face)
-  if similarity == 'cosine':
-    pairs = losses.similarities(losses.unit(audio), losses.unit(face))
-  elif similarity == 'distance':
-    pairs = -losses.distances(audio[None], face[:, None])
-  else:
-    raise ValueError(f"{similarity!r} is neither 'cosine' nor 'distance'.")
+  pairs = similarities(face, audio, similarity=similarity)
   columns = jnp.arange(n)[:, None] + jnp.arange(-max_offset, max_offset + 1)
   inside = (columns >= 0) & (columns < n)
   band = jnp.take_along_axis(pairs, columns.clip(0, n - 1), axis=1)

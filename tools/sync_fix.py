@@ -1,0 +1,161 @@
+"""`tools.sync fix`: sound moved to where the lips are."""
+
+import argparse
+import fractions
+import os
+import pathlib
+import shutil
+import sys
+from typing import Any
+
+import tqdm
+
+from input_pipeline import alignment, media
+from tools import sync_options
+
+_EXAMPLE = """\
+example:
+  python -m tools.sync fix --expert runs/expert --output-dir fixed/ *.mp4
+
+Measures each video, writes a copy with its sound moved by the offset found, and
+measures that again. Nothing is coded anew: pictures, sound tracks, subtitles
+and tags are copied as they are. Videos that are in sync are left alone, and so
+are those whose offset is undetermined, unless --offset says what it is.
+
+exit codes: 0 all are in sync now, 2 bad input, undetermined, or an offset that
+is still there.
+"""
+_KEPT = ('.mp4', '.m4v', '.mov', '.mkv')
+
+
+def add(commands: Any) -> None:
+  """Adds the command to a parser's."""
+  parser = sync_options.parser(
+    commands,
+    'fix',
+    about='move the sound of videos into sync',
+    description='Writes videos with their sound moved into sync.',
+    epilog=_EXAMPLE,
+  )
+  parser.set_defaults(run=_fix)
+  add = parser.add_argument
+  add('--output', metavar='FILE', help='.mp4, .m4v, .mov or .mkv, of one video')
+  add('--output-dir', metavar='DIR', help='for files of the same names')
+  add(
+    '--offset',
+    type=int,
+    metavar='FRAMES',
+    help='by how many the sound leads (< 0: lags), instead of what is measured',
+  )
+  add('--copy', action='store_true', help='copy videos that are in sync, too')
+  sync_options.least_confidence(parser)
+
+
+def _fix(options: argparse.Namespace) -> int:
+  targets = _targets(options)
+  tools = sync_options.load(options)
+
+  def fix(path: str) -> dict[str, Any]:
+    return _Fixer(options, tools, path, targets[path]).run()
+
+  rows = list(sync_options.each(options.videos, fix))
+  sync_options.write_json(options.json, tools.about | {'videos': rows})
+  wrong = [r for r in rows if 'error' in r or r['after'] not in (0, None)]
+  return 2 if wrong else 0
+
+
+class _Fixer:
+  """One video."""
+
+  def __init__(self, options, tools: sync_options.Tools, path, target):
+    self._options, self._tools = options, tools
+    self._path, self._target = path, target
+
+  def run(self) -> dict[str, Any]:
+    options = self._options
+    found = self._measure(self._path)
+    offset = options.offset
+    if offset is None:
+      if reason := found.reason(options.min_confidence):
+        raise ValueError(
+          f'undetermined: {reason}. Give --offset to move it all the same.'
+        )
+      offset = found.measured.offset
+    before = found.measured and found.measured.offset
+    facts = {'before': before, 'moved': offset, 'output': str(self._target)}
+    if offset == 0:
+      return facts | self._leave()
+    delay = fractions.Fraction(offset, alignment.FPS)
+    left_out = media.delayed(self._path, self._target, delay)
+    # A silent one has nothing to be measured.
+    after = self._measure(self._target).measured
+    facts |= {'after': after and after.offset, 'left_out': left_out}
+    self._say(facts, found.words(options.min_confidence))
+    return facts
+
+  def _measure(self, path):
+    from lipsync_jax.judging import measure_video
+
+    return measure_video.measure(
+      self._tools.judge,
+      path,
+      self._tools.detector,
+      detect_every=self._options.detect_every,
+    )
+
+  def _leave(self) -> dict[str, Any]:
+    what = 'left alone'
+    if self._options.copy:
+      what = f'copied to {self._target}'
+      part = self._target.with_name(f'.{os.getpid()}.{self._target.name}')
+      try:
+        shutil.copyfile(self._path, part)
+        os.replace(part, self._target)
+      finally:
+        part.unlink(missing_ok=True)
+    tqdm.tqdm.write(f'{self._path}: in sync, {what}')
+    copied = str(self._target) if self._options.copy else None
+    return {'after': 0, 'output': copied, 'left_out': []}
+
+  def _say(self, facts: dict[str, Any], words: str) -> None:
+    after = facts['after']
+    now = 'nothing to measure' if after is None else f'offset {after:+d} frames'
+    tqdm.tqdm.write(f'{self._path}: {words}\n  {self._target}: {now}')
+    for stream in facts['left_out']:
+      tqdm.tqdm.write(f'  without its {stream}, which cannot be copied')
+    if after:
+      tqdm.tqdm.write(
+        f'error: {self._target}: still {after:+d} frames off', file=sys.stderr
+      )
+
+
+def _targets(options: argparse.Namespace) -> dict[str, pathlib.Path]:
+  """Where each video goes.
+
+  Raises:
+    ValueError: it is not said, or two have one name.
+  """
+  if bool(options.output) == bool(options.output_dir):
+    raise ValueError('Give --output FILE or --output-dir DIR.')
+  if options.output:
+    if len(options.videos) > 1:
+      raise ValueError('--output is for one video; give --output-dir DIR.')
+    sync_options.check_folder('--output', options.output)
+    targets = {options.videos[0]: pathlib.Path(options.output)}
+  else:
+    folder = pathlib.Path(options.output_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    targets = {path: folder / _name(path) for path in options.videos}
+  taken = {}
+  for path, target in targets.items():
+    if (other := taken.setdefault(target, path)) != path:
+      raise ValueError(f'{path} and {other} would both become {target}.')
+    if target.exists() and os.path.exists(path) and target.samefile(path):
+      raise ValueError(f'{path}: would be replaced; choose another folder.')
+  return targets
+
+
+def _name(path: str) -> str:
+  """Its own, or that of the kind of file that holds everything."""
+  name = pathlib.Path(path)
+  return name.name if name.suffix.lower() in _KEPT else f'{name.stem}.mkv'
