@@ -8,14 +8,15 @@ mouth can be copied.
 from collections.abc import Callable
 from typing import Any
 
-import dm_pix
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from input_pipeline import windows
-from lipsync_jax.judging import evaluate
+from input_pipeline import whole_clips, windows
 from lipsync_jax.judging import measure as measure_lib
+from lipsync_jax.judging import mouth_quality
+from lipsync_jax.metrics import offset_accuracy
+from lipsync_jax.tasks import base
 
 _PIECE = 25  # frames drawn at a time, so that memory does not grow
 
@@ -25,7 +26,7 @@ def make_draw(
 ) -> Callable[[dict[str, np.ndarray]], np.ndarray]:
   """`draw(example)` of a generator: [t, h, h, 3] uint8 of a whole chunk.
 
-  Examples are those of `windows.reconstruction_example`.
+  Examples are those of `whole_clips.reconstruction_example`.
   """
 
   @jax.jit
@@ -58,16 +59,14 @@ def compare(made: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     'l1', 0..1, 'psnr' in dB and 'ssim' of lower halves, RGB, means over frames
     (SSIM: Gaussian of sigma 1.5 over 11 pixels).
   """
-  made, truth = made.astype(np.float32) / 255, truth.astype(np.float32) / 255
-  mouths = [x[:, x.shape[1] // 2 :] for x in (made, truth)]
-  # Equal pictures have no finite PSNR; the floor makes it 60 dB, which is an
-  # error of a quarter of a grey level everywhere.
-  error = np.maximum(np.mean((mouths[0] - mouths[1]) ** 2, (1, 2, 3)), 1e-6)
-  return {
-    'l1': float(np.abs(mouths[0] - mouths[1]).mean()),
-    'psnr': float(np.mean(-10 * np.log10(error))),
-    'ssim': float(np.mean(dm_pix.ssim(*mouths))),
-  }
+  found = jax.device_get(_of_frames(made, truth))
+  names = {'l1': 'mouth_l1', 'psnr': 'psnr', 'ssim': 'ssim'}
+  return {ours: float(found[name].mean()) for ours, name in names.items()}
+
+
+@jax.jit
+def _of_frames(made, truth):
+  return mouth_quality.of_frames(base.to_unit(made), base.to_unit(truth))
 
 
 def measure(
@@ -99,7 +98,7 @@ def measure(
     heard = windows.clip_example(raw, image_size, judge.sound)
     made = truth = heard['frames']
     if draw is not None:
-      example = windows.reconstruction_example(
+      example = whole_clips.reconstruction_example(
         raw, image_size, generator.sound, stills=generator.stills
       )
       made = draw(example)
@@ -109,7 +108,7 @@ def measure(
       | {
         'confidence': found.confidence,
         'distance': found.peak,
-        'offset_found': float(abs(found.offset) <= evaluate.TOLERANCE),
+        'offset_found': float(abs(found.offset) <= offset_accuracy.TOLERANCE),
       }
     )
   return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
