@@ -113,7 +113,7 @@ def moved(
 def _moved_by(shift, face, audio, count, similarity):
   late, early = max(-shift, 0), max(shift, 0)
   n, count = len(face) - abs(shift), count - abs(shift)
-  band = _band(
+  band = sync.similarity_band(
     face[late : late + n],
     audio[early : early + n],
     similarity=similarity,
@@ -130,9 +130,6 @@ def _moved_by(shift, face, audio, count, similarity):
   shares.append(is_near(whole, shift)[0])
   # Else no picture would have its own sound left.
   return jnp.where(count > abs(shift), jnp.stack(shares), jnp.nan)
-
-
-_band = sync.similarity_band
 
 
 def _share(found, where):

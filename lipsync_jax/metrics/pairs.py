@@ -6,12 +6,13 @@ are those of scikit-learn (`roc_curve`, `roc_auc_score`); accuracies let true
 and false pairs weigh the same, of whatever number, so chance is a half.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 Scores = Float[np.ndarray, ' n']
+_ROC_POINTS = 200  # of a curve that is kept
 
 
 class Roc(NamedTuple):
@@ -80,15 +81,71 @@ def accuracy(
   return float((np.mean(true >= threshold) + np.mean(false < threshold)) / 2)
 
 
-def histogram(
-  true: Scores, false: Float[np.ndarray, ' m'], *, bins: int = 40
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-  """How scores are spread.
+class Scored(NamedTuple):
+  """Scores of pairs of one kind, and which clip each is of.
+
+  Attributes:
+    scores: [n] float.
+    clips: [n] int.
+  """
+
+  scores: np.ndarray
+  clips: np.ndarray
+
+
+def accuracy_held_out(true: Scored, false: Scored) -> float:
+  """Accuracy with a threshold from other clips: two halves, each by the other.
+
+  One half are the clips of even number. 0..1; nan where a half has no pairs of
+  both kinds.
+  """
+  halves = [
+    [kind.scores[kind.clips % 2 == k] for kind in (true, false)] for k in (0, 1)
+  ]
+  if not all(len(scores) for half in halves for scores in half):
+    return float('nan')
+  thresholds = [best_threshold(roc(*half)) for half in halves]
+  judged = zip(halves, thresholds[::-1], strict=True)
+  return float(np.mean([accuracy(*half, other) for half, other in judged]))
+
+
+def tell_apart(true: Scored, false: Scored) -> dict[str, Any]:
+  """All of the above, JSON-able.
 
   Returns:
-    [bins + 1] edges, and [bins] the share of the true and of the false pairs
-    between them; each sums to 1.
+    'true' and 'false', how many; 'area', 'equal_error_rate'; 'accuracy' with
+    the best 'threshold'; 'accuracy_held_out', None where it is not known;
+    'roc': 'true_rates' and 'false_rates'.
   """
-  edges = np.histogram_bin_edges(np.concatenate([true, false]), bins)
-  shares = [np.histogram(x, edges)[0] / len(x) for x in (true, false)]
-  return edges, *shares
+  curve = roc(true.scores, false.scores)
+  threshold = best_threshold(curve)
+  held_out = accuracy_held_out(true, false)
+  # Evenly along both axes: a curve may have millions of points.
+  way = curve.true_rates + curve.false_rates
+  kept = np.unique(np.searchsorted(way, np.linspace(0, 2, _ROC_POINTS)))
+  return {
+    'true': len(true.scores),
+    'false': len(false.scores),
+    'area': area(curve),
+    'equal_error_rate': equal_error_rate(curve),
+    'threshold': threshold,
+    'accuracy': accuracy(true.scores, false.scores, threshold),
+    'accuracy_held_out': None if np.isnan(held_out) else held_out,
+    'roc': {
+      'true_rates': curve.true_rates[kept].tolist(),
+      'false_rates': curve.false_rates[kept].tolist(),
+    },
+  }
+
+
+def histogram(
+  *groups: Float[np.ndarray, '...'], bins: int = 40
+) -> tuple[np.ndarray, list[np.ndarray]]:
+  """How the scores of several kinds of pairs are spread.
+
+  Returns:
+    [bins + 1] edges, and of each group [bins] its share between them; a group's
+    shares sum to 1.
+  """
+  edges = np.histogram_bin_edges(np.concatenate(groups), bins)
+  return edges, [np.histogram(x, edges)[0] / len(x) for x in groups]
