@@ -9,6 +9,7 @@ import math
 import os
 import pathlib
 import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -18,6 +19,7 @@ from lipsync_jax import (
   checkpoint,
   networks,
   published,
+  torch_forms,
   torch_weights,
   weight_files,
 )
@@ -51,13 +53,20 @@ class Converted:
     leaves = jax.tree.leaves(self.variables['params'])
     return sum(math.prod(leaf.shape) for leaf in leaves)
 
-  def description(self, *, source: str = '', licence: str = '') -> dict:
+  def description(
+    self,
+    *,
+    source: str = '',
+    licence: str = '',
+    digests: Mapping[str, str] | None = None,
+  ) -> dict:
     """What its checkpoint says of itself, as `family.Family.description`.
 
     Args:
       source: where the weights come from, e.g. a file's name.
       licence: theirs; by default what `about` says, or else what is known of
         the published ones'.
+      digests: of the file, see `weight_files.digests`.
     """
     given = dict(self.about)
     data = {
@@ -68,6 +77,8 @@ class Converted:
     data |= given.pop('data', {})
     if licence:
       data['licences'] = [licence]
+    if digests:
+      data['source_digests'] = dict(digests)
     return {
       'reference_alignment': False,
       **self.network.about,
@@ -88,7 +99,8 @@ def from_torch(
   """Recognises a network and takes its weights over.
 
   Args:
-    state_dict: arrays by PyTorch name, see `weight_files.read`.
+    state_dict: arrays by PyTorch name, see `weight_files.read`, in any form
+      that `torch_forms` knows.
     image_size: side of its pictures in pixels, where its shapes leave a choice.
     about: see `Converted`.
 
@@ -96,6 +108,7 @@ def from_torch(
     ValueError: no known network, one for other pictures, keys are missing,
       unexpected or misshapen (all are listed), or numbers are not finite.
   """
+  state_dict = torch_forms.usual(state_dict)
   broken = [k for k, v in state_dict.items() if not np.isfinite(v).all()]
   if broken:
     raise ValueError(
@@ -119,7 +132,7 @@ def from_torch(
 
 
 def save(
-  workdir: str | os.PathLike, converted: Converted, **about: str
+  workdir: str | os.PathLike, converted: Converted, **about: Any
 ) -> None:
   """Writes a run folder, whose checkpoints appear when complete.
 

@@ -84,7 +84,7 @@ def example(
     return [array(_WINDOWS, embedding), length], {'train': False}
   size = getattr(network, 'image_size', None)
   if size is None:
-    return [array(*ANY_PICTURE)], {}
+    return [array(*ANY_PICTURE)] * getattr(network, 'pictures', 1), {}
   if not hasattr(network, 'sound'):  # judges mouths
     return [array(size // 2, size, 3)], {}
   bands, rows, _ = alignment.SOUNDS[network.sound]

@@ -162,4 +162,30 @@ NETWORKS = {
     licence='No licence is stated for the published S3FD weights',
     about={'task': 'detector'},
   ),
+  'inception': Published(
+    title='Inception-v3 of the FID',
+    name='inception',
+    module='inception.InceptionV3',
+    prefix='Mixed_5b.',
+    fields=published_shapes.inception,
+    wrapped=False,
+    licence=(
+      'No licence is stated for the weights; pytorch-fid, which publishes '
+      'them, is under Apache-2.0'
+    ),
+    about={'task': 'picture_quality'},
+  ),
+  'lpips': Published(
+    title='LPIPS on AlexNet',
+    name='lpips',
+    module='lpips.LPIPS',
+    prefix='lin0.model.',
+    fields=published_shapes.lpips,
+    wrapped=False,
+    licence=(
+      'LPIPS is under BSD-2-Clause; no licence is stated for the weights of '
+      "torchvision's AlexNet"
+    ),
+    about={'task': 'picture_quality'},
+  ),
 }

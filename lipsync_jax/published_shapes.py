@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lipsync_jax.models import encoders
+from lipsync_jax.models import inception as inception_network
 from lipsync_jax.models import syncnet as syncnet_network
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -88,3 +89,30 @@ def s3fd(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
   if image_size:
     raise ValueError('S3FD takes pictures of any size: leave the size out.')
   return {'width': shapes['conv1_1.weight'][0]}
+
+
+def inception(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
+  if image_size:
+    raise ValueError('Inception takes pictures of any size: leave it out.')
+  classes = shapes['fc.weight'][0]
+  if classes != inception_network.CLASSES:
+    raise ValueError(
+      f'This is an Inception-v3 of {classes} classes; that of the FID has '
+      f'{inception_network.CLASSES} (pytorch-fid: '
+      'pt_inception-2015-12-05-6726825d.pth). FIDs of others do not compare.'
+    )
+  return {'width': shapes['Conv2d_1a_3x3.conv.weight'][0]}
+
+
+def lpips(shapes: Shapes, image_size: int | None) -> dict[str, Any]:
+  if image_size:
+    raise ValueError('LPIPS takes pictures of any size: leave the size out.')
+  first = 'net.slice1.0.weight'
+  if first not in shapes:
+    raise ValueError(
+      'These are the linear layers of LPIPS; give its AlexNet as well, '
+      "torchvision's alexnet-owt-7be5be79.pth: --input ALEXNET LINEAR."
+    )
+  if shapes[first][2:] != (11, 11):
+    raise ValueError('This is LPIPS on another network; give that on AlexNet.')
+  return {'width': shapes[first][0]}

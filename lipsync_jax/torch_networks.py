@@ -73,6 +73,11 @@ def _syncnet_head(match: re.Match) -> str:
   return f'netfc{_TOWERS[match[1]]}.{index}.'
 
 
+def _lpips_slice(match: re.Match) -> str:
+  index = (0, 3, 6, 8, 10)[int(match[1]) - 1]
+  return f'net.slice{match[1]}.{index}.'
+
+
 _TOWERS = {'audio': 'aud', 'face': 'lip'}
 _AUDIO: Rule = (r'^audio_encoder/block_(\d+)/', r'audio_encoder.\1.conv_block.')
 _LAYERS: tuple[Rule, ...] = (
@@ -142,6 +147,15 @@ NETWORKS = {
   # Layers are named alike. No colour is turned: the published detector reads
   # RGB, see `models.s3fd.MEAN`.
   's3fd': Network((('/', '.'), ('kernel$|scale$', 'weight'))),
+  # RGB as well; layers are named alike.
+  'inception': Network((('/', '.'), *_LAYERS)),
+  'lpips': Network(
+    (
+      (r'^slice(\d)/', _lpips_slice),
+      (r'^lin(\d)/', r'lin\1.model.1.'),
+      *_LAYERS,
+    )
+  ),
 }
 
 

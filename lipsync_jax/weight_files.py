@@ -3,11 +3,12 @@
 The only file that knows safetensors; `torch_files` is the one for the rest.
 """
 
+import hashlib
 import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ml_dtypes  # noqa: F401  Importing it teaches numpy bfloat16.
@@ -68,6 +69,27 @@ def read_with_about(
   return state_dict, _parse(note)
 
 
+def read_all(
+  paths: Sequence[str | os.PathLike],
+) -> tuple[StateDict, dict[str, Any]]:
+  """The state_dicts of several files in one, see `read_with_about`.
+
+  Raises:
+    WeightFileError: as there, or two files hold the same name.
+  """
+  joined, about = {}, {}
+  for path in paths:
+    state_dict, said = read_with_about(path)
+    if twice := joined.keys() & state_dict.keys():
+      raise WeightFileError(
+        f'{path} has {min(twice)} as well, so these are not parts of one '
+        'network: give one file.'
+      )
+    joined |= state_dict
+    about |= said
+  return joined, about
+
+
 def write(
   path: str | os.PathLike,
   state_dict: StateDict,
@@ -109,6 +131,19 @@ def write(
     else:
       torch_files.write(made, state_dict)
     os.replace(made, path)
+
+
+def digests(path: str | os.PathLike) -> dict[str, str]:
+  """What names a file by its content: 'sha256' and 'git_blob', both in hex.
+
+  The latter, a SHA-1, is the name of the file in any git repository.
+  """
+  content = pathlib.Path(path).read_bytes()
+  blob = b'blob %d\0' % len(content)
+  return {
+    'sha256': hashlib.sha256(content).hexdigest(),
+    'git_blob': hashlib.sha1(blob + content, usedforsecurity=False).hexdigest(),
+  }
 
 
 def check_target(path: str | os.PathLike) -> None:

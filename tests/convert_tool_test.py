@@ -1,5 +1,6 @@
 """The command: runs and files it writes, and what it refuses."""
 
+import hashlib
 import json
 import re
 
@@ -46,10 +47,50 @@ def test_a_run_holds_the_network_and_gives_it_back(
   assert description['step'] == 7  # as its BatchNorms counted
   assert description['data']['licences'] == ['mine']
   assert description['data']['source'] == 'any.safetensors'
+  content = path.read_bytes()
+  assert description['data']['source_digests'] == {
+    'sha256': hashlib.sha256(content).hexdigest(),
+    'git_blob': hashlib.sha1(
+      f'blob {len(content)}\0'.encode() + content
+    ).hexdigest(),
+  }
   assert json.dumps(description)
   back = tmp_path / 'back.safetensors'
   assert narrow.command(input=run, to_torch=back) == 0
   narrow.assert_same(weight_files.read(back), given)
+
+
+@pytest.mark.parametrize('kind', ['inception', 'lpips'])
+def test_judges_of_pictures_come_in_and_back(tmp_path, capsys, kind):
+  given = narrow.state_dict(kind)
+  # LPIPS is published in two files.
+  parts = [
+    {k: v for k, v in given.items() if k.startswith('lin') == linear}
+    for linear in (False, True)
+  ]
+  files = [
+    narrow.write(tmp_path / f'{i}.safetensors', part)
+    for i, part in enumerate(parts)
+    if part
+  ]
+  run, back = tmp_path / 'run', tmp_path / 'back.safetensors'
+  assert narrow.command(input=files, output=run) == 0
+  assert published.NETWORKS[kind].title in capsys.readouterr().out
+  source = checkpoint.describe(run)['data']['source']
+  assert source == ' and '.join(f.name for f in files)
+  assert narrow.command(input=run, to_torch=back) == 0
+  narrow.assert_same(weight_files.read(back), given)
+
+
+def test_files_that_are_no_parts_of_one_network(tmp_path, capsys):
+  path = narrow.write(tmp_path / 'a.safetensors', narrow.state_dict('lpips'))
+  assert narrow.command(input=[path, path], output=tmp_path / 'run') == 2
+  said = capsys.readouterr().err
+  assert 'lin0.model.1.weight as well' in said and not said.count('\n') > 1
+  with pytest.raises(SystemExit) as stop:
+    narrow.command(input=[path, path], to_torch=tmp_path / 'b.safetensors')
+  assert stop.value.code == 2
+  assert '--to-torch reads one run' in capsys.readouterr().err
 
 
 def test_of_several_networks_one_is_named(tmp_path, capsys):

@@ -15,7 +15,7 @@ FILES = sorted(
 LEVEL_0 = (
   'lipsync_jax.models',
   'lipsync_jax.losses',
-  'lipsync_jax.metrics.sync',
+  'lipsync_jax.metrics',
 )
 MACHINERY = (
   'lipsync_jax.train_state',
@@ -43,6 +43,7 @@ DOORS = {
   },
   'gradio': {'lipsync_jax.page.build'},
   'c2pa': {'lipsync_jax.inference.credentials'},
+  'dlib': {'lipsync_jax.judging.landmarks'},
   'cryptography': {'lipsync_jax.inference.certificates'},
   'torch': {'lipsync_jax.torch_files'},
   'safetensors': {'lipsync_jax.weight_files'},

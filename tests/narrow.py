@@ -16,6 +16,8 @@ FIELDS = {
   'expert': {'width': 2, 'embedding': 8, 'image_size': 48},
   'discriminator': {'width': 2, 'image_size': 48},
   'syncnet': {'width': 8, 'embedding': 6, 'image_size': 64},
+  'inception': {'width': 2},
+  'lpips': {'width': 4},
 }
 
 # A state_dict of two arrays.
@@ -54,7 +56,8 @@ def command(**options: Any) -> int:
   """`python -m tools.convert_checkpoint` with these options."""
   words = []
   for name, value in options.items():
-    words += [f'--{name.replace("_", "-")}', str(value)]
+    values = value if isinstance(value, list) else [value]
+    words += [f'--{name.replace("_", "-")}', *map(str, values)]
   return convert_checkpoint.main(words)
 
 

@@ -17,7 +17,22 @@ def test_equal_pictures_are_perfect():
   found = picture_quality.compare(pictures, pictures)
   assert found['l1'] == 0
   assert found['psnr'] == pytest.approx(60)
-  assert found['ssim'] == pytest.approx(1, abs=1e-5)
+  assert found['ssim'] == 1 and found['sharpness'] == 1
+  assert found['flicker'] == 0
+
+
+def test_every_length_is_measured_by_its_own_frames(rng):
+  truth = rng.integers(0, 200, (27, 24, 24, 3), np.uint8)
+  made = truth.copy()
+  made[-1] += 40
+  found = picture_quality.compare(made, truth)
+  assert found['l1'] == pytest.approx(40 / 255 / 27)
+  # Of 25 second differences only the last one has the last frame.
+  grey = truth[:, 12:] @ np.array([0.299, 0.587, 0.114])
+  last = np.diff(grey[-3:], 2, axis=0)
+  expected = (abs(last + 40).mean() - abs(last).mean()) / 25
+  assert found['flicker'] == pytest.approx(expected, rel=1e-2)
+  assert np.isnan(picture_quality.compare(made[:2], truth[:2])['flicker'])
 
 
 def test_an_error_of_known_size():

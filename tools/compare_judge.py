@@ -74,7 +74,7 @@ def report(experts, generators, judge_folder, options) -> str:
   """Both tables with what they are of."""
   source = shards.load_split(options.data, 'validation')
   chunks = len(shards.load_split(options.data, 'train'))
-  machine = benchmark_table.machine(('jax', 'flax', 'dm-pix'))
+  machine = benchmark_table.machine(('jax', 'flax'))
   return (
     f'{chunks} chunks to train on, {len(source)} of other people to judge by; '
     f'{options.minutes:g} min of steps each, seed {options.seed}, pictures of '

@@ -17,9 +17,16 @@ examples:
   python -m tools.convert_checkpoint --input runs/wav2lip --network generator \\
     --to-torch generator.pth
 
+  python -m tools.convert_checkpoint \\
+    --input pt_inception-2015-12-05-6726825d.pth --output runs/fid
+  python -m tools.convert_checkpoint \\
+    --input alexnet-owt-7be5be79.pth alex.pth --output runs/lpips
+
 What a file is is seen from its content: the Wav2Lip generator, its expert
-(SyncNet_color), its visual-quality discriminator, SyncNet v2 or the S3FD face
-detector, as torch.save wrote it, as TorchScript or as safetensors. Files of
+(SyncNet_color), its visual-quality discriminator, SyncNet v2, the S3FD face
+detector, the Inception-v3 of the FID (pytorch-fid's) or LPIPS on AlexNet (the
+state_dict of the module, or torchvision's AlexNet and the linear layers, two
+files), as torch.save wrote it, as TorchScript or as safetensors. Files of
 PyTorch need `pip install "torch>=2.6"`; .safetensors files do not. No file is
 allowed to run code.
 
@@ -42,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
   options = parser.parse_args(arguments)
   if options.to_torch and (options.image_size or options.licence):
     parser.error('--image-size and --licence go with --output')
+  if options.to_torch and len(options.input) > 1:
+    parser.error('--to-torch reads one run')
   try:
     if options.output:
       _convert(options)
@@ -61,18 +70,19 @@ def _convert(options: argparse.Namespace) -> None:
   from lipsync_jax import conversion, provenance, weight_files
 
   conversion.check_free(options.output)
-  print(f'Reading {options.input} ...', flush=True)
-  state_dict, about = weight_files.read_with_about(options.input)
+  given = ' and '.join(options.input)
+  print(f'Reading {given} ...', flush=True)
+  state_dict, about = weight_files.read_all(options.input)
   try:
     converted = conversion.from_torch(
       state_dict, image_size=options.image_size, about=about
     )
   except ValueError as error:
-    raise ValueError(f'{options.input}: {error}') from error
+    raise ValueError(f'{given}: {error}') from error
   network, spec = converted.network, converted.found.spec
   if options.network not in (None, network.name):
     raise ValueError(
-      f'{options.input} holds the {network.title} ({network.name}), not '
+      f'{given} holds the {network.title} ({network.name}), not '
       f'{options.network}.'
     )
   size = f', {spec["image_size"]} px' if 'image_size' in spec else ''
@@ -83,14 +93,17 @@ def _convert(options: argparse.Namespace) -> None:
   if converted.found.also:
     others = ' or '.join(map(str, converted.found.also))
     print(f'A network for {others} px has the same shapes; see --image-size.')
-  source = pathlib.Path(options.input).name
-  told = converted.description(source=source, licence=options.licence)
+  files = [weight_files.digests(path) for path in options.input]
+  said = {
+    'source': ' and '.join(pathlib.Path(p).name for p in options.input),
+    'licence': options.licence,
+    'digests': {kind: ' '.join(f[kind] for f in files) for kind in files[0]},
+  }
+  told = converted.description(**said)
   licence = '; '.join(provenance.licences(told['data']))
   print(f'Licence: {licence or "not known"}.')
   print(f'Writing {options.output} ...', flush=True)
-  conversion.save(
-    options.output, converted, source=source, licence=options.licence
-  )
+  conversion.save(options.output, converted, **said)
   use = _NEXT.get(network.name, 'lipsync_jax.networks.load({0!r}, {1!r})')
   print(f'Done. To use it: {use.format(options.output, network.name)}')
 
@@ -101,10 +114,9 @@ def _export(options: argparse.Namespace) -> None:
   if pathlib.Path(options.to_torch).exists():
     raise ValueError(f'{options.to_torch} exists; give another name.')
   weight_files.check_target(options.to_torch)
-  print(f'Reading {options.input} ...', flush=True)
-  network, state_dict, description = torch_export.to_torch(
-    options.input, options.network
-  )
+  run = options.input[0]
+  print(f'Reading {run} ...', flush=True)
+  network, state_dict, description = torch_export.to_torch(run, options.network)
   step = description['step']
   print(f'Recognised: {network.title}, step {step}.')
   licence = '; '.join(provenance.licences(description['data']))
@@ -133,7 +145,14 @@ def _parser() -> argparse.ArgumentParser:
     formatter_class=argparse.RawDescriptionHelpFormatter,
   )
   add = parser.add_argument
-  add('--input', required=True, help='file of weights, or a run folder to read')
+  add(
+    '--input',
+    required=True,
+    nargs='+',
+    metavar='FILE',
+    help='file of weights, or several that are one network; with --to-torch '
+    'the run folder to read',
+  )
   where = parser.add_mutually_exclusive_group(required=True)
   where.add_argument('--output', metavar='DIR', help='run folder to write')
   where.add_argument(

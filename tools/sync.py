@@ -6,9 +6,9 @@ python -m tools.sync measure --expert runs/expert talk.mp4
 import argparse
 import sys
 
-from tools import sync_accuracy, sync_measure
+from tools import sync_accuracy, sync_lse, sync_measure
 
-_COMMANDS = (sync_measure, sync_accuracy)
+_COMMANDS = (sync_measure, sync_lse, sync_accuracy)
 _EXAMPLE = """\
 example:
   python -m tools.sync measure --expert runs/expert talk.mp4 other.mov

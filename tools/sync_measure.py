@@ -11,7 +11,7 @@ from typing import Any
 import tqdm
 
 from input_pipeline.preparation import prepare_video
-from tools import detectors, experts
+from tools import detectors, experts, sync_compat
 
 _MEASURE = """\
 example:
@@ -61,9 +61,12 @@ def add(commands: Any) -> None:
     metavar='K',
     help='look for the face in every K-th frame (default %(default)s)',
   )
+  sync_compat.add_arguments(parser)
 
 
 def _measure(options: argparse.Namespace) -> int:
+  if options.compat:
+    return sync_compat.run(options)
   target = options.json and pathlib.Path(options.json)
   if target and not target.parent.is_dir():
     raise ValueError(f'--json: there is no folder for {target}.')

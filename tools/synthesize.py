@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
   options = parse(argv)
   jobs = [
     (person, clip)
-    for person in range(options.people)
+    for person in range(options.first, options.first + options.people)
     for clip in range(options.clips)
   ]
   if options.words:
@@ -60,6 +60,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   )
   parser.add_argument('--output', type=pathlib.Path, required=True)
   parser.add_argument('--people', type=int, default=40)
+  parser.add_argument(
+    '--first', type=int, default=0, metavar='N', help='number of the first'
+  )
   parser.add_argument('--clips', type=int, default=3, help='per person')
   parser.add_argument(
     '--frames', type=int, help='per clip (default 75; 40 with --words)'
@@ -75,8 +78,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
   parser.add_argument('--seed', type=int, default=0)
   parser.add_argument('--workers', type=int, default=os.cpu_count())
   options = parser.parse_args(argv)
-  if not 1 <= options.people <= synthetic.NUM_PEOPLE:
-    parser.error(f'--people: choose 1 to {synthetic.NUM_PEOPLE}')
+  if not 0 <= options.first < synthetic.NUM_PEOPLE:
+    parser.error(f'--first: choose 0 to {synthetic.NUM_PEOPLE - 1}')
+  if not 1 <= options.people <= synthetic.NUM_PEOPLE - options.first:
+    most = synthetic.NUM_PEOPLE - options.first
+    parser.error(f'--people: choose 1 to {most}')
   if options.frames is None:
     options.frames = 40 if options.words else 75
   if not 0 <= options.words <= len(synthetic_words.WORDS):

@@ -12,7 +12,6 @@ import dataclasses
 import functools
 import itertools
 import os
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -20,12 +19,11 @@ from input_pipeline import (
   alignment,
   audio,
   chunks,
-  detections,
   faces,
-  looks,
   media,
   shots,
   tracking,
+  watching,
 )
 from input_pipeline.preparation import (
   cutting,
@@ -134,7 +132,13 @@ def _prepare(
   read = functools.partial(
     media.read_pictures, path, fps=alignment.FPS, threads=1
   )
-  found, cuts = _watch(itertools.islice(read(), heard), detector, options)
+  found, cuts = watching.watch(
+    itertools.islice(read(), heard),
+    detector,
+    every=options.detect_every,
+    level=options.cut_level,
+    ratio=options.cut_ratio,
+  )
   row.update(frames=len(found), detector=detector.name)
   if len(found) < chunks.MIN_FRAMES:
     raise _Unusable('read', _too_short(len(found), info.duration))
@@ -173,22 +177,6 @@ def _listen(path) -> np.ndarray:
   if audio.is_silent(sound):
     raise _Unusable('sound', 'the sound is silent')
   return sound
-
-
-def _watch(
-  pictures: Iterator[media.Picture], detector: faces.Detector, options: Options
-) -> tuple[list[list[looks.Look] | None], list[int]]:
-  """The faces of every frame, None where nobody looked, and the cuts."""
-  finder = shots.CutFinder(level=options.cut_level, ratio=options.cut_ratio)
-
-  def watched():
-    for picture in pictures:
-      finder.add(picture)
-      yield picture
-
-  looker = looks.Looker(detector)
-  found = detections.detect(watched(), looker, every=options.detect_every)
-  return list(found), finder.cuts
 
 
 def _why(error: media.MediaError, path) -> str:

@@ -14,8 +14,8 @@ from jaxtyping import Array
 
 from input_pipeline import evaluation, sounds, whole_clips, windows
 from lipsync_jax import sharding as sharding_lib
-from lipsync_jax.judging import clips, mouth_quality
-from lipsync_jax.metrics import offset_accuracy
+from lipsync_jax.judging import clips
+from lipsync_jax.metrics import offset_accuracy, pictures
 from lipsync_jax.tasks import base, generator, sync_term
 
 # Of every clip, frames drawn in one go: bounds what is held in memory. A
@@ -63,10 +63,10 @@ def make_judge(
 ) -> Callable[..., tuple[dict[str, Array], Array, Array]]:
   """Jitted `judge(params, model_state, rows)` of rows of `batches`.
 
-  It gives, of each clip [b], means over its frames of what
-  `mouth_quality.of_frames` has, 'sharpness', and, as the task's expert hears
-  them, 'sync_offset_found' (1 or 0) and 'sync_confidence'; then the frames
-  drawn with silence and with the clip's sound, [b, t, h, w, 3] uint8.
+  It gives, of each clip [b], drawn with its own sound, 'mouth_l1', 'psnr',
+  'ssim' and 'sharpness', as `picture_quality.compare` does, and, as the task's
+  expert hears it, 'sync_offset_found' (1 or 0) and 'sync_confidence'; then the
+  frames drawn with silence and with the clip's sound, [b, t, h, w, 3] uint8.
   """
   listens = listener(task)
 
@@ -77,8 +77,7 @@ def make_judge(
       name: jnp.sum(x, axis=1, where=there) / rows['length']
       for name, x in quality.items()
     }
-    truth = jnp.maximum(found.pop('detail_truth'), 1e-12)
-    found['sharpness'] = found.pop('detail') / truth
+    found['sharpness'] /= jnp.maximum(found.pop('sharpness_truth'), 1e-6)
     if listens:
       variables = {'params': params['expert'], **model_state['expert']}
       face, audio = clips.embed(
@@ -127,14 +126,7 @@ def _draw(task, params, model_state, rows):
     )
     made = jnp.rint(made.clip(0, 1) * 255).astype(jnp.uint8)
     made = einops.rearrange(made, '(b k) ... -> b k ...', k=2 * k)
-    spoken, truth = (
-      base.to_unit(einops.rearrange(x, 'b k ... -> (b k) ...'))
-      for x in (made[:, k:], target)
-    )
-    found = jax.tree.map(
-      lambda x: einops.rearrange(x, '(b k) -> b k', k=k),
-      mouth_quality.of_frames(spoken, truth),
-    )
+    found = jax.vmap(_quality)(made[:, k:], target)
     return found, made[:, :k], made[:, k:]
 
   groups = [
@@ -145,3 +137,15 @@ def _draw(task, params, model_state, rows):
     lambda x: einops.rearrange(x, 'g b k ... -> b (g k) ...'),
     jax.lax.map(group, groups),
   )
+
+
+def _quality(made, truth):
+  """By frame, of lower halves [k, h, w, 3] uint8."""
+  made, truth = pictures.mouth(made), pictures.mouth(truth)
+  return {
+    'mouth_l1': pictures.l1(made, truth),
+    'psnr': pictures.psnr(made, truth, cap=pictures.PSNR_CAP),
+    'ssim': pictures.ssim(made, truth),
+    'sharpness': pictures.sharpness(made),
+    'sharpness_truth': pictures.sharpness(truth),
+  }

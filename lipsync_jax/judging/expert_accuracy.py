@@ -148,20 +148,13 @@ def _judge(clips: Sequence[Clip], k: int, similarity: str) -> dict[str, Any]:
   other = next((c for c in others if c.video != mine.video), None)
   room = max(offset_accuracy.LEAST, *(len(clip.face) for clip in clips))
 
-  def filled(x):
-    return np.pad(x, [(0, room - len(x)), (0, 0)])
-
   strange = mine if other is None else other
-  found = jax.device_get(
-    _judge_arrays(
-      filled(mine.face),
-      filled(mine.audio),
-      filled(strange.audio),
-      len(mine.face),
-      min(len(mine.face), len(strange.audio)),
-      similarity=similarity,
-    )
-  )
+  arrays = [
+    np.pad(x, [(0, room - len(x)), (0, 0)])
+    for x in (mine.face, mine.audio, strange.audio)
+  ]
+  counts = len(mine.face), min(len(mine.face), len(strange.audio))
+  found = jax.device_get(_judge_arrays(*arrays, *counts, similarity=similarity))
   if other is None:
     found['two_clips'] = np.full_like(found['two_clips'], np.nan)
   return found

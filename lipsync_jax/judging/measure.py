@@ -52,6 +52,7 @@ class Judge:
     image_size: of its pictures.
     sound: what it hears.
     similarity: what of its embeddings means 'in sync'.
+    unit: whether those are of length one.
     description: of its checkpoint.
     variables: its parameters and statistics, on the device.
 
@@ -75,7 +76,7 @@ class Judge:
     self.sound = network.sound
     trained = sync.similarity_of(description['objective'])
     self.similarity = 'distance' if distances else trained
-    self._as_units = self.similarity != trained
+    self.unit = trained == 'cosine'
     self.description = description
     self.variables = jax.device_put(variables)
     self._embed = evaluate.make_embed(network)
@@ -131,17 +132,28 @@ class Judge:
     curve, _ = self._curve(frames, sound)
     return self._read(curve, len(frames), 1)
 
+  def embed(
+    self, frames: np.ndarray, sound: np.ndarray
+  ) -> tuple[jax.Array, jax.Array]:
+    """[t - 4, d] of the pictures and of the sounds; compiled for each t.
+
+    Args:
+      frames: [t, image_size, image_size, 3] uint8 RGB.
+      sound: as for `hear`.
+    """
+    face, audio = self._embed(self.variables, frames, sound)
+    if self.unit:
+      return losses.unit(face), losses.unit(audio)
+    return face, audio
+
   def _curve(self, frames: np.ndarray, sound: np.ndarray):
     """Mean similarity by offset, and of how many windows each is the mean."""
     count = len(sound)
     more = -(count + 1) % _STEP
-    face, audio = self._embed(
-      self.variables,
+    face, audio = self.embed(
       np.pad(frames, ((0, more), *[(0, 0)] * 3), mode='edge'),
       np.pad(sound, ((0, more), *[(0, 0)] * 3), mode='edge'),
     )
-    if self._as_units:
-      face, audio = losses.unit(face), losses.unit(audio)
     return jax.device_get(
       _masked_curve(face, audio, count, similarity=self.similarity)
     )

@@ -48,7 +48,12 @@ def dense(features: int, fan_in: int, dtype: Any, name: str) -> nn.Dense:
 
 
 def batch_norm(
-  *, train: bool, dtype: Any, name: str, momentum: float = 0.9
+  *,
+  train: bool,
+  dtype: Any,
+  name: str,
+  momentum: float = 0.9,
+  epsilon: float = 1e-5,
 ) -> nn.BatchNorm:
   """PyTorch's BatchNorm; its momentum 0.1 is Flax's 0.9.
 
@@ -58,7 +63,7 @@ def batch_norm(
   return nn.BatchNorm(
     use_running_average=not train,
     momentum=momentum,
-    epsilon=1e-5,
+    epsilon=epsilon,
     dtype=dtype,
     name=name,
   )

@@ -1,0 +1,1 @@
+"""The benchmark: a pinned list of pairs to a table of measures."""
