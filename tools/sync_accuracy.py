@@ -23,7 +23,7 @@ val/offset_accuracy_*.
 
 Pairs: a picture with its own sound, or with one 2 to 15 frames away in the same
 clip, or with one of another clip. Right: with the best threshold, true and
-false pairs weighing the same (chance 50); "other" with the threshold that is
+false pairs weighing the same (chance 50); held out: with the threshold that is
 best for the other half of the clips. EER: errors where both kinds are equally
 many. AUC: how often a true pair outdoes a false one.
 
@@ -38,7 +38,7 @@ _LRS2 = {
 _KINDS = {'same_clip': 'pairs within a clip', 'two_clips': 'with another clip'}
 _COLUMNS = {
   'accuracy': 'right',
-  'accuracy_held_out': 'other',
+  'accuracy_held_out': 'held out',
   'equal_error_rate': 'EER',
   'area': 'AUC',
 }
@@ -113,18 +113,17 @@ def _write(path: str, content: bytes) -> None:
 def _table(found: dict[str, Any]) -> str:
   kinds = [kind for kind in _KINDS if kind in found['pairs']]
   offsets, clip = found['offsets'], found['clip']
-  names = 'frames  in place   moved'
-  head = f'{"":8}{"offset found":>16}'
-  for kind in kinds:
-    head += f'  {_KINDS[kind]:>28}'
-    names += '  ' + ''.join(f'{name:>7}' for name in _COLUMNS.values())
-  lines = [head, names]
+  lines = [
+    f'{"":8}{"offset found":>16}'
+    + ''.join(f'  {_KINDS[kind]:>31}' for kind in kinds),
+    'frames  in place   moved' + _cells(*_COLUMNS.values()) * len(kinds),
+  ]
   for span in offsets['in_place']:
     line = f'{span:>6}  {_percent(offsets["in_place"][span]):>8}'
     line += f'{_percent(offsets["moved"][span]):>8}'
     for kind in kinds:
       told = found['pairs'][kind][span]
-      line += '  ' + ''.join(f'{_percent(told[c]):>7}' for c in _COLUMNS)
+      line += _cells(*(_percent(told[name]) for name in _COLUMNS))
     lines.append(line)
   lines += [
     f'{"clip":>6}  {_percent(clip["found"]):>8}'
@@ -136,6 +135,10 @@ def _table(found: dict[str, Any]) -> str:
   for name, row in _LRS2.items():
     lines.append(f'  {name}: {", ".join(map(str, row))}')
   return '\n'.join(lines)
+
+
+def _cells(right: str, held_out: str, equal_errors: str, area: str) -> str:
+  return f'  {right:>7}{held_out:>10}{equal_errors:>7}{area:>7}'
 
 
 def _percent(share: float | None) -> str:

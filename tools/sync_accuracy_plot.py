@@ -36,7 +36,7 @@ def draw(
     about: the expert, see `scorer.describe`.
     lrs2: published percentages by span, of other data.
   """
-  figure = matplotlib.figure.Figure(figsize=(12, 3.8), layout='constrained')
+  figure = matplotlib.figure.Figure(figsize=(12, 5), layout='constrained')
   scores, roc, spans = figure.subplots(1, 3)
   _scores(scores, found)
   _roc(roc, found['pairs'])
@@ -46,14 +46,15 @@ def draw(
     f'{found["clips"]} clips, {found["windows"]} windows',
     fontsize='medium',
   )
-  # Where nothing is drawn.
-  for axes, place in (
-    (scores, 'upper left'),
-    (roc, 'lower right'),
-    (spans, (0.3, 0.12)),
-  ):
+  for axes in (scores, roc, spans):
     axes.spines[['top', 'right']].set_visible(False)
-    axes.legend(fontsize='small', frameon=False, loc=place)
+    # Below: within, curves of some expert would run through it.
+    axes.legend(
+      fontsize='small',
+      frameon=False,
+      loc='upper center',
+      bbox_to_anchor=(0.5, -0.14),
+    )
   buffer = io.BytesIO()
   # Without the version: the same numbers give the same bytes.
   figure.savefig(buffer, format='png', dpi=80, metadata={'Software': None})
@@ -75,7 +76,6 @@ def _scores(axes, found) -> None:
     xlabel='distance' if distance else 'similarity (cosine)',
     ylabel='share of the pairs',
   )
-  axes.set_ylim(top=1.25 * axes.get_ylim()[1])  # room for the legend
 
 
 def _roc(axes, pairs) -> None:

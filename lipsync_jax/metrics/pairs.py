@@ -69,9 +69,12 @@ def equal_error_rate(curve: Roc) -> float:
 
 
 def best_threshold(curve: Roc) -> float:
-  """The score at which `accuracy` is greatest; the highest of equal ones."""
+  """Where `accuracy` is greatest, midway between two scores.
+
+  The highest of equally good ones; infinity if nothing is better.
+  """
   best = np.argmax(curve.true_rates - curve.false_rates)
-  return float(curve.thresholds[best])
+  return float(curve.thresholds[best : best + 2].mean())
 
 
 def accuracy(
