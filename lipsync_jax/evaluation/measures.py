@@ -13,8 +13,8 @@ from input_pipeline.preparation import track_scores
 from lipsync_jax.evaluation import faces, sources
 from lipsync_jax.evaluation import judges as judges_lib
 from lipsync_jax.inference import tally
-from lipsync_jax.judging import measurement
-from lipsync_jax.metrics import landmarks, offset_accuracy, pictures
+from lipsync_jax.judging import evaluate, evidence
+from lipsync_jax.metrics import landmarks, pictures
 
 # Whole frames that are looked at together.
 _BATCH = 16
@@ -56,18 +56,20 @@ class Clip:
 
 
 def sync(clip: Clip, judges: judges_lib.Judges) -> Numbers:
-  """Offset and confidence, as the expert hears the file."""
-  curves = [
-    judges.expert.curve(faces.chunk(piece, clip.sound))
+  """Offset and confidence as the expert hears the file, and whether it is sure.
+
+  That is, whether the confidence is above what wrong sounds reach with these
+  pictures, see `metrics.chance`.
+  """
+  chunks_seen = [
+    evidence.gather(judges.expert, faces.chunk(piece, clip.sound))
     for piece, _ in clip.pieces()
   ]
-  return of_measurement(judges.expert.pool(curves))
-
-
-def of_measurement(found: measurement.Measurement) -> Numbers:
+  found = judges.expert.pool([seen.curve for seen in chunks_seen])
   return {
     'offset': float(found.offset),
-    'in_sync': float(abs(found.offset) <= offset_accuracy.TOLERANCE),
+    'in_sync': float(abs(found.offset) <= evaluate.TOLERANCE),
+    'sure': float(found.confidence >= evidence.level(chunks_seen)),
     'confidence': found.confidence,
     'peak': found.peak,
   }
