@@ -28,7 +28,10 @@ def get_config() -> ml_collections.ConfigDict:
   config.log_every = 50
   # Evaluation, pictures and a checkpoint.
   config.eval_every = 1000
-  config.eval_batches = 8
+  # Batches of batch_size validation clips, spread over the split, whose losses
+  # are averaged and that generators draw; 0: every clip, once. Offsets of
+  # experts are always found in all of them: few clips make no percentage.
+  config.eval_batches = 0
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a

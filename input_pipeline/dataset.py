@@ -13,7 +13,12 @@ from typing import Any
 import grain
 import numpy as np
 
-from input_pipeline import expert_windows, labelled_clips, windows
+from input_pipeline import (
+  evaluation,
+  expert_windows,
+  labelled_clips,
+  windows,
+)
 
 Example = dict[str, np.ndarray]
 
@@ -127,17 +132,33 @@ def evaluation_batches(
   options: windows.Options,
   *,
   batch_size: int,
-  num_batches: int,
+  num_batches: int = 0,
   seed: int = 0,
-) -> Iterator[Example]:
-  """The same `num_batches` batches every time, records in order, repeated."""
+) -> Iterator[evaluation.Batch]:
+  """The same batches every time, each record once, see `evaluation.in_order`.
+
+  A row is a small batch of its own, [k, ...]: the examples of one record. Of
+  generators these are five, evenly spread over the clip, else one. So a loss
+  that compares the examples of a batch compares those of one clip, and no
+  number depends on how clips are put together.
+
+  Args:
+    source, kind, options: as in `make_dataset`.
+    batch_size: records of a batch.
+    num_batches: at most; 0: the whole split.
+    seed: of what is random in an example; with the record, nothing else.
+  """
   make = _example_maker(source, kind, options)
-  for k in range(num_batches):
-    examples = [
-      make(source[i % len(source)], np.random.default_rng([seed, i]))
-      for i in range(k * batch_size, (k + 1) * batch_size)
-    ]
-    yield {key: np.stack([e[key] for e in examples]) for key in examples[0]}
+
+  def examples(record):
+    rng = np.random.default_rng([seed, record])
+    if kind == 'generator':
+      return evaluation.stack(evaluation.moments(source[record], rng, options))
+    return evaluation.stack([make(source[record], rng)])
+
+  return evaluation.in_order(
+    len(source), examples, batch_size=batch_size, num_batches=num_batches
+  )
 
 
 def _example_maker(

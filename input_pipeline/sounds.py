@@ -19,6 +19,9 @@ MFCC = {
   'mfcc35_lipgan': mfcc.LIPGAN,
 }
 
+# Mel rows that half a transform, mirrored at an end, and pre-emphasis reach.
+_MEL_EDGE = 3
+
 
 def windows(
   record: records.Chunk,
@@ -55,6 +58,38 @@ def windows(
     [alignment.window(rows, s - first, count, outside) for s in starts]
   )
   return cut if change is None else transform(cut, sound, change)
+
+
+def clip_windows(
+  samples: np.ndarray, first: int, last: int, sound: str
+) -> np.ndarray:
+  """Windows of a whole clip's sound: of five frames from each frame on.
+
+  Args:
+    samples: [n] int16, 16 kHz mono, the whole clip.
+    first, last: frames (25 fps); windows first..last-1.
+    sound: a key of `alignment.SOUNDS`.
+
+  Returns:
+    [last - first, bands, rows, 1] float32: what they are cut out of the whole
+    clip's features, of which only the part that is needed is computed.
+  """
+  count = alignment.SOUNDS[sound].rows
+  starts = [alignment.window_start(k, sound) for k in range(first, last)]
+  low, high = starts[0], starts[-1] + count
+  if sound in MFCC:
+    begin = max(0, low * mfcc.HOP - 1)  # pre-emphasis reaches one sample back
+    piece = samples[begin : (high - 1) * mfcc.HOP + mfcc.WINDOW]
+    rows = mfcc.mfcc_rows(piece, low, high, begin=begin, settings=MFCC[sound])
+  else:
+    # In whole rows, so that those that see where the piece was cut fall away.
+    edge = max(0, low - _MEL_EDGE)
+    piece = samples[edge * audio.HOP : (high + _MEL_EDGE) * audio.HOP]
+    rows = audio.mel_spectrogram(audio.to_float(piece))[low - edge :]
+  outside = silence(sound)
+  return np.stack(
+    [alignment.window(rows, start - low, count, outside) for start in starts]
+  )
 
 
 def transform(

@@ -50,9 +50,19 @@ class Options:
 
 
 def generator_example(
-  raw: bytes, rng: np.random.Generator, options: Options
+  raw: bytes,
+  rng: np.random.Generator,
+  options: Options,
+  *,
+  start: int | None = None,
 ) -> dict[str, np.ndarray]:
   """Five consecutive frames, their sound and a reference from another moment.
+
+  Args:
+    raw: a record.
+    rng: draws what is random.
+    options: see there.
+    start: the first of the frames; drawn by default.
 
   Returns:
     frames: [5, size, size, 3] uint8 RGB; reference: [5 or stills, size, size,
@@ -61,7 +71,8 @@ def generator_example(
   """
   record = records.parse(raw)
   last = record.num_frames - WINDOW
-  start = int(rng.integers(last + 1))
+  if start is None:
+    start = int(rng.integers(last + 1))
   if options.stills:
     others = _stills(start, record.num_frames, options.stills, rng)
   else:
@@ -123,37 +134,6 @@ def other_start(
   if not far:
     return 0 if start > last - start else last
   return int(far[rng.integers(len(far))])
-
-
-def reconstruction_example(
-  raw: bytes,
-  image_size: int,
-  sound: str,
-  *,
-  stills: int = 1,
-  reference_alignment: bool = False,
-) -> dict[str, np.ndarray]:
-  """A whole chunk, each frame with stills from elsewhere in it.
-
-  Returns:
-    frames: [t, size, size, 3] uint8 RGB; reference: [t, stills, size, size, 3],
-    evenly spread over the rest of the chunk; frame_sounds: [t, bands, rows, 1]
-    float32, the window of each frame.
-  """
-  record = records.parse(raw)
-  count = record.num_frames
-  frames = all_frames(record, image_size)
-  away = [round(count * (i + 1) / (stills + 1)) for i in range(stills)]
-  others = np.add.outer(np.arange(count), away) % count
-  starts = [
-    alignment.frame_start(f, sound, reference_alignment=reference_alignment)
-    for f in range(count)
-  ]
-  return {
-    'frames': frames,
-    'reference': frames[others],
-    'frame_sounds': sounds.windows(record, starts, sound),
-  }
 
 
 def _stills(

@@ -9,6 +9,7 @@ import math
 import os
 import pathlib
 import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -52,13 +53,20 @@ class Converted:
     leaves = jax.tree.leaves(self.variables['params'])
     return sum(math.prod(leaf.shape) for leaf in leaves)
 
-  def description(self, *, source: str = '', licence: str = '') -> dict:
+  def description(
+    self,
+    *,
+    source: str = '',
+    licence: str = '',
+    digests: Mapping[str, str] | None = None,
+  ) -> dict:
     """What its checkpoint says of itself, as `family.Family.description`.
 
     Args:
       source: where the weights come from, e.g. a file's name.
       licence: theirs; by default what `about` says, or else what is known of
         the published ones'.
+      digests: of the file, see `weight_files.digests`.
     """
     given = dict(self.about)
     data = {
@@ -69,6 +77,8 @@ class Converted:
     data |= given.pop('data', {})
     if licence:
       data['licences'] = [licence]
+    if digests:
+      data['source_digests'] = dict(digests)
     return {
       'reference_alignment': False,
       **self.network.about,
@@ -122,7 +132,7 @@ def from_torch(
 
 
 def save(
-  workdir: str | os.PathLike, converted: Converted, **about: str
+  workdir: str | os.PathLike, converted: Converted, **about: Any
 ) -> None:
   """Writes a run folder, whose checkpoints appear when complete.
 

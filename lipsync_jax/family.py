@@ -43,7 +43,16 @@ class Family:
 
   @property
   def evaluation_options(self) -> windows.Options:
-    return dataclasses.replace(self.options, augmentation=augment.NONE)
+    """How validation examples are cut: nothing changed, pairs of both kinds.
+
+    An expert that learns pairs from one window of a clip is judged on two, one
+    of them with a false sound.
+    """
+    return dataclasses.replace(
+      self.options,
+      augmentation=augment.NONE,
+      windows_per_clip=max(self.options.windows_per_clip, 2),
+    )
 
   def source(self, split: str) -> Any:
     """The records of a split; those with labels, where the task learns them.

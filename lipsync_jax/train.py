@@ -82,7 +82,7 @@ class _Run:
       self.family.optimizers, frozen=task.frozen, num_steps=config.num_steps
     )
     state = self.family.create_state(
-      self.tx, next(self.validation.batches(1)), self.sharding.replicated
+      self.tx, self.validation.example(), self.sharding.replicated
     )
     self.checkpointer = checkpoint.Checkpointer(
       folder,

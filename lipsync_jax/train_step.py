@@ -99,26 +99,39 @@ def _check_state(task: base.Task, before: Any, after: Any) -> None:
 def make_eval_step(
   task: base.Task, sharding: sharding_lib.Sharding
 ) -> Callable[
-  [dict[str, Any], dict[str, Any], dict[str, jax.Array], dict[str, Any]],
+  [dict[str, Any], dict[str, Any], dict[str, jax.Array], dict[str, Any], Any],
   Metrics,
 ]:
-  """Returns `step(params, model_state, loss_weights, batch) -> metrics`."""
+  """Returns `step(params, model_state, loss_weights, rows, mask) -> sums`.
 
-  def step(params, model_state, loss_weights, batch):
-    losses, (_, metrics) = task.loss(
-      params,
-      model_state,
-      batch,
-      weights=loss_weights,
-      rng=jax.random.key(0),
-      train=False,
-    )
-    return metrics | {f'{n}_loss': loss for n, loss in losses.items()}
+  rows: arrays [b, k, ...], batches of k examples for the task, one for every
+  record (`dataset.evaluation_batches`). Each is judged by itself: networks by
+  their running statistics, and losses that compare the examples of a batch
+  (matching over the batch, LipGAN's false sounds, an expert's statistics with
+  expert_batch_stats) within the record. sums: of every metric over the rows
+  where mask [b] is true. So their mean depends neither on the size of a batch
+  nor on what fills it up nor on the number of devices.
+  """
 
-  replicated = sharding.replicated
+  def step(params, model_state, loss_weights, rows, mask):
+    def judge(batch):
+      losses, (_, metrics) = task.loss(
+        params,
+        model_state,
+        batch,
+        weights=loss_weights,
+        rng=jax.random.key(0),
+        train=False,
+      )
+      return metrics | {f'{n}_loss': loss for n, loss in losses.items()}
+
+    each = jax.vmap(judge)(rows)
+    return {k: jnp.sum(v, where=mask) for k, v in each.items()}
+
+  replicated, split = sharding.replicated, sharding.batch
   return jax.jit(
     step,
-    in_shardings=(replicated, replicated, replicated, sharding.batch),
+    in_shardings=(replicated, replicated, replicated, split, split),
     out_shardings=replicated,
   )
 

@@ -1,24 +1,36 @@
 """What a run says of itself on its validation split."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
-from input_pipeline import dataset
+from input_pipeline import dataset, evaluation
 from lipsync_jax import family as family_lib
 from lipsync_jax import metric_writer, train_step
 from lipsync_jax import sharding as sharding_lib
-from lipsync_jax.judging import evaluate, silence
+from lipsync_jax.judging import clips, drawn, evaluate, silence
 from lipsync_jax.tasks import generator
 
 _SHOWN = 8  # clips in a picture
-_HUSHED = 32  # clips that are drawn with silence, about: it costs two drawings
 
 
 class Validation:
-  """Metrics and pictures of one split, compiled once."""
+  """Metrics and pictures of one split, compiled once.
+
+  Every record counts once: none of the metrics depends on the size of the
+  batches or on the number of devices.
+
+  Args:
+    family: what is trained.
+    source: the records of the split.
+    sharding: of batches over devices.
+    batch_size: records judged at a time.
+    num_batches: at most, for losses and for what generators draw; 0: all
+      records. Offsets of experts are found in all of them always.
+  """
 
   def __init__(
     self,
@@ -27,91 +39,117 @@ class Validation:
     sharding: sharding_lib.Sharding,
     *,
     batch_size: int,
-    num_batches: int,
+    num_batches: int = 0,
   ):
     self.source = source
     self._family = family
     self._sharding = sharding
-    self._batch_size = batch_size
-    self._num_batches = num_batches
-    self._step = train_step.make_eval_step(family.task, sharding)
-    self._predict = jax.jit(family.task.predict)
-    self._has_expert = (
-      'expert' in family.specs and 'expert' not in family.task.frozen
-    )
+    self._sizes = {'batch_size': batch_size, 'num_batches': num_batches}
+    task = family.task
+    self._step = train_step.make_eval_step(task, sharding)
+    self._predict = jax.jit(task.predict)
+    self._has_expert = 'expert' in family.specs and 'expert' not in task.frozen
     if self._has_expert:
-      self._embed = evaluate.make_embed(family.task.expert)
-    self._draws = isinstance(family.task, generator.Task)
-    self._scales: dict[int, silence.Scale | None] = {}
+      self._hear = clips.make_judge(task.expert, task.similarity, sharding)
+    self._draws = isinstance(task, generator.Task)
+    if self._draws:
+      self._draw = drawn.make_judge(task, sharding)
+    self._scale = functools.cache(self._measure_scale)
 
-  def batches(self, count: int) -> Iterator[dict[str, np.ndarray]]:
-    """The first `count` of the batches everything is judged on."""
+  def batches(self) -> Iterator[evaluation.Batch]:
+    """What losses are averaged over, see `dataset.evaluation_batches`."""
     return dataset.evaluation_batches(
       self.source,
       self._family.examples,
       self._family.evaluation_options,
-      batch_size=self._batch_size,
-      num_batches=count,
+      **self._sizes,
     )
+
+  def example(self) -> dict[str, np.ndarray]:
+    """A batch for the task, of one record."""
+    return {name: x[0] for name, x in next(self.batches()).rows.items()}
 
   def metrics(
     self, params: dict, model_state: dict, loss_weights: dict
   ) -> dict[str, float]:
     """Means of the task's metrics, and what goes with its kind.
 
-    Of an expert in training the accuracy of offsets, of a generator how open it
-    leaves the mouth when it hears nothing: `silence.of_clips`.
+    Of an expert in training the accuracy of offsets
+    (`evaluate.offset_accuracy`). Of a generator, of whole clips drawn with
+    their own sound, how near the mouths are to the true ones and how the task's
+    expert hears them (`drawn.make_judge`), and how open it leaves the mouth
+    when it hears nothing (`silence.of_clips`).
     """
 
     def step(batch):
-      batch = self._sharding.put_whole(batch)
-      return self._step(params, model_state, loss_weights, batch)
+      rows, mask = self._put(batch)
+      return self._step(params, model_state, loss_weights, rows, mask)
 
-    found = evaluate.mean_metrics(step, self.batches(self._num_batches))
+    found = evaluate.mean_metrics(step, self.batches())
     if self._has_expert:
-      found |= evaluate.offset_accuracy(
-        self._embed,
-        {'params': params['expert'], **model_state['expert']},
-        self.source,
-        image_size=self._family.options.image_size,
-        sound=self._family.task.expert.sound,
-        similarity=self._family.task.similarity,
-      )
+      found |= self._offset_accuracy(params, model_state)
     if self._draws:
-      found |= silence.of_clips(self._hushed(params, model_state))
+      found |= self._drawn(params, model_state)
     return found
 
-  def _hushed(self, params: dict, model_state: dict):
-    """Of each clip its scale, and what is drawn with silence and with sound."""
-    heard = self._family.task.generator.sound
-    count = min(self._num_batches, -(-_HUSHED // self._batch_size))
-    for k, batch in enumerate(self.batches(count)):
-      drawn = [
-        np.asarray(self._predict(params, model_state, given)['generated'])
-        for given in (silence.hushed(batch, heard), batch)
-      ]
-      crops = [np.rint(x.clip(0, 1) * 255).astype(np.uint8) for x in drawn]
-      for i, (silent, spoken) in enumerate(zip(*crops, strict=True)):
-        # Batches hold the records in order.
-        record = (k * self._batch_size + i) % len(self.source)
-        yield self._scale(record), silent, spoken
+  def _put(self, batch: evaluation.Batch) -> tuple[dict, jax.Array]:
+    put = self._sharding.put_whole(batch.rows | {'_mask': batch.mask})
+    mask = put.pop('_mask')
+    return put, mask
 
-  def _scale(self, record: int) -> silence.Scale | None:
-    """Of a record's own mouth; computed once."""
-    if record not in self._scales:
-      self._scales[record] = silence.scale_of_record(
-        self.source[record], self._family.options.image_size
-      )
-    return self._scales[record]
+  def _offset_accuracy(self, params, model_state) -> dict[str, float]:
+    expert = self._family.task.expert
+    variables = {'params': params['expert'], **model_state['expert']}
+    return evaluate.offset_accuracy(
+      lambda batch: self._hear(variables, self._put(batch)[0]),
+      clips.expert_batches(
+        self.source,
+        image_size=self._family.options.image_size,
+        sound=expert.sound,
+        batch_size=self._sizes['batch_size'],
+      ),
+    )
+
+  def _drawn(self, params, model_state) -> dict[str, float]:
+    """Quality and sync of drawn mouths, and what silence does to them."""
+    judged = []
+
+    def hushed():
+      for batch in drawn.batches(
+        self.source, self._family.task, self._family.options, **self._sizes
+      ):
+        found, silent, spoken = jax.device_get(
+          self._draw(params, model_state, self._put(batch)[0])
+        )
+        for i in np.flatnonzero(batch.mask):
+          judged.append({name: values[i] for name, values in found.items()})
+          there = slice(batch.rows['length'][i])
+          scale = self._scale(int(batch.records[i]))
+          yield scale, silent[i, there], spoken[i, there]
+
+    quiet = silence.of_clips(hushed())
+    means = {
+      name: float(np.mean([row[name] for row in judged], dtype=float))
+      for name in judged[0]
+    }
+    return means | quiet
+
+  def _measure_scale(self, record: int) -> silence.Scale | None:
+    return silence.scale_of_record(
+      self.source[record], self._family.options.image_size
+    )
 
   def picture(self, params: dict, model_state: dict) -> np.ndarray | None:
     """Rows: reference, masked, generated, truth; columns: clips. Or None."""
-    batch = next(self.batches(1))
+    rows, mask, _ = next(self.batches())
+    shown = np.flatnonzero(mask)[:_SHOWN]
+    # Of each clip its middle: at the beginning nothing is said.
+    batch = {name: x[shown, x.shape[1] // 2] for name, x in rows.items()}
     pictures = jax.device_get(self._predict(params, model_state, batch))
     if not pictures:
       return None
     # By name: jit returns dicts sorted.
     order = [k for k in ('reference', 'masked', 'generated') if k in pictures]
-    rows = [*(pictures[name] for name in order), batch['frames']]
+    shown = [*(pictures[name] for name in order), batch['frames']]
     middle = batch['frames'].shape[1] // 2
-    return metric_writer.grid([row[:_SHOWN, middle] for row in rows])
+    return metric_writer.grid([row[:, middle] for row in shown])

@@ -3,6 +3,7 @@
 The only file that knows safetensors; `torch_files` is the one for the rest.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -130,6 +131,19 @@ def write(
     else:
       torch_files.write(made, state_dict)
     os.replace(made, path)
+
+
+def digests(path: str | os.PathLike) -> dict[str, str]:
+  """What names a file by its content: 'sha256' and 'git_blob', both in hex.
+
+  The latter, a SHA-1, is the name of the file in any git repository.
+  """
+  content = pathlib.Path(path).read_bytes()
+  blob = b'blob %d\0' % len(content)
+  return {
+    'sha256': hashlib.sha256(content).hexdigest(),
+    'git_blob': hashlib.sha1(blob + content, usedforsecurity=False).hexdigest(),
+  }
 
 
 def check_target(path: str | os.PathLike) -> None:

@@ -1,5 +1,6 @@
 """The command: runs and files it writes, and what it refuses."""
 
+import hashlib
 import json
 import re
 
@@ -46,6 +47,13 @@ def test_a_run_holds_the_network_and_gives_it_back(
   assert description['step'] == 7  # as its BatchNorms counted
   assert description['data']['licences'] == ['mine']
   assert description['data']['source'] == 'any.safetensors'
+  content = path.read_bytes()
+  assert description['data']['source_digests'] == {
+    'sha256': hashlib.sha256(content).hexdigest(),
+    'git_blob': hashlib.sha1(
+      f'blob {len(content)}\0'.encode() + content
+    ).hexdigest(),
+  }
   assert json.dumps(description)
   back = tmp_path / 'back.safetensors'
   assert narrow.command(input=run, to_torch=back) == 0

@@ -50,15 +50,43 @@ def test_an_epoch_sees_every_clip_once_in_a_new_order(source):
   assert epochs[0] != epochs[1] != epochs[2]
 
 
-def test_evaluation_batches_are_always_the_same(source):
-  def batches():
-    return list(
-      dataset.evaluation_batches(
-        source, 'expert', OPTIONS, batch_size=4, num_batches=2
-      )
-    )
+def evaluation(source, kind='generator', **kwargs):
+  return list(dataset.evaluation_batches(source, kind, OPTIONS, **kwargs))
 
-  assert_equal(batches(), batches())
+
+def test_evaluation_batches_are_always_the_same(source):
+  both = [evaluation(source, 'expert', batch_size=4) for _ in range(2)]
+  assert_equal(*both)
+
+
+@pytest.mark.parametrize('batch_size', [2, 3, 7, 9])
+def test_every_record_counts_once_whatever_the_batch(source, batch_size):
+  batches = evaluation(source, batch_size=batch_size)
+  assert all(len(batch.mask) == batch_size for batch in batches)
+  counted = [
+    (batch.records[i], {k: v[i] for k, v in batch.rows.items()})
+    for batch in batches
+    for i in np.flatnonzero(batch.mask)
+  ]
+  assert [record for record, _ in counted] == list(range(7))
+  # And each record's examples are its own, as in a batch of one.
+  alone = evaluation(source, batch_size=1)
+  for record, rows in counted:
+    assert_equal(rows, {k: v[0] for k, v in alone[record].rows.items()})
+
+
+def test_a_generator_is_judged_at_five_moments_of_a_clip(source):
+  (batch,) = evaluation(source, batch_size=7)
+  assert batch.rows['frames'].shape == (7, 5, 5, 16, 16, 3)
+  # Frame k is grey level 3 k, but for JPEG.
+  first = batch.rows['frames'][0, :, 0].mean((1, 2, 3))
+  np.testing.assert_allclose(first, 3 * np.array([0, 4, 8, 11, 15]), atol=1)
+
+
+def test_a_few_batches_are_spread_over_the_split(source):
+  batches = evaluation(source, batch_size=2, num_batches=2)
+  assert [b.records.tolist() for b in batches] == [[0, 2], [4, 6]]
+  assert len(evaluation(source, batch_size=2, num_batches=9)) == 4
 
 
 def test_a_batch_that_does_not_divide_is_refused(source):

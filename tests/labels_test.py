@@ -138,9 +138,10 @@ def test_labels_from_a_file(source, tmp_path):
 def test_an_example_is_the_whole_clip_and_black_after_it(grid, source):
   raw = source('v/lbaf3n.mp4')
   options = windows.Options(image_size=16, labels=grid)
-  (batch,) = dataset.evaluation_batches(
-    raw, 'lip_reading', options, batch_size=1, num_batches=1
+  (found,) = dataset.evaluation_batches(
+    raw, 'lip_reading', options, batch_size=1
   )
+  batch = {name: x[0] for name, x in found.rows.items()}
   assert batch['frames'].shape == (1, 75, 16, 16, 3)
   assert batch['length'].tolist() == [20]
   assert batch['labels'].tolist() == [[1, 0, 0, 0, 0, 0]]

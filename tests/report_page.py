@@ -42,7 +42,7 @@ class Page(html.parser.HTMLParser):
     elif tag == 'img':
       self.images.append(attributes)
     elif tag == 'figure':
-      self.figures.append([attributes['title'], ''])
+      self.figures.append([attributes.get('title', ''), ''])
       self._in = 'figure'
     elif tag == 'p':
       self._in = attributes.get('class', '')

@@ -52,3 +52,31 @@ def test_a_slow_fade_or_pan_is_no_cut(takes, tmp_path):
 def test_limits_decide(takes, tmp_path):
   path = videos.write(tmp_path / 'a.mp4', [*takes[0][:20], *takes[1][:20]])
   assert cuts_of(path, level=250) == []
+
+
+def content_cuts(levels, width=64):
+  finder = shots.ContentCutFinder()
+  for level in levels:
+    finder.add(np.full((48, width, 3), level, np.uint8))
+  return finder.cuts
+
+
+def test_the_originals_cuts_are_of_a_mean_change_of_30():
+  # Of grey only the value changes, which is a third of the mean.
+  assert content_cuts([10] * 5 + [99] * 5) == []
+  assert content_cuts([10] * 5 + [100] * 5) == [5]
+  # A second cut comes 15 frames after the first at least; the first may come
+  # at once.
+  levels = [10, *[200] * 14, *[10] * 5, *[200] * 10]
+  assert content_cuts(levels) == [1, 20]
+  assert content_cuts([10, *[200] * 15, *[10] * 5]) == [1, 16]
+
+
+def test_the_originals_cuts_are_looked_for_in_every_kth_pixel():
+  finder = shots.ContentCutFinder()
+  image = np.zeros((48, 640, 3), np.uint8)
+  finder.add(image)
+  image = image.copy()
+  image[::3, ::3] = 255  # all that is looked at, of a width of 600 to 899
+  finder.add(image)
+  assert finder.cuts == [1]

@@ -50,6 +50,24 @@ def test_windows_are_those_of_the_whole_clip(kind, chunk, whole):
 
 
 @pytest.mark.parametrize('kind', alignment.SOUNDS)
+@pytest.mark.parametrize('first, last', [(0, 3), (41, 60), (90, 95)])
+def test_windows_of_a_clip_are_those_of_its_features(
+  kind, sound, whole, first, last
+):
+  bands, rows, _ = alignment.SOUNDS[kind]
+  found = sounds.clip_windows(sound, first, last, kind)
+  assert found.shape == (last - first, bands, rows, 1)
+  assert found.dtype == np.float32
+  clip = whole(kind)
+  for k, window in enumerate(found, first):
+    start = alignment.window_start(k, kind)
+    expected = clip[start : start + rows]
+    np.testing.assert_allclose(
+      window[:, : len(expected), 0].T, expected, rtol=1e-5, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize('kind', alignment.SOUNDS)
 def test_a_frames_window_is_centred_on_it(kind):
   _, rows, rate = alignment.SOUNDS[kind]
   for frame in (0, 1, 7, 40):

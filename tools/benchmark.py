@@ -6,6 +6,7 @@ python -m tools.benchmark infer              the generator against a matmul
 python -m tools.benchmark prepare            the preparation, stage by stage
 python -m tools.benchmark dub                dubbing, stage by stage, and memory
 python -m tools.benchmark live               live frames: latency, speed, drift
+python -m tools.benchmark judge              measuring sync and LSE, by stage
 python -m tools.benchmark smoothing --videos FILE...   jitter and lag of squares
 python -m tools.benchmark seam --videos FILE...        what shows of the paste
 python -m tools.benchmark shifts --expert RUN VIDEOS   offsets found, and fixed

@@ -86,6 +86,15 @@ def live(add) -> None:
   add('--hours', type=float, default=8, help='of drift (default 8; 0: none)')
 
 
+def judge(add) -> None:
+  _footage(add, 'to judge (default: a synthetic talker, 640 x 480)')
+  add('--seconds', type=float, default=20, help='of the talker (default 20)')
+  add('--expert', metavar='RUN', help='measures sync (default: none)')
+  add('--width', type=int, default=64, help='of SyncNet v2; 64 is the full one')
+  add('--repeats', type=int, default=3)
+  _detector(add)
+
+
 def smoothing(add) -> None:
   _footage(add, 'with one face in every frame', required=True)
   add('--seconds', type=float, default=8, help='of each, at most (default 8)')
@@ -129,6 +138,7 @@ COMMANDS = {
   'prepare': ('speed and memory of the preparation', prepare),
   'dub': ('speed and memory of dubbing', dub),
   'live': ('frames of an avatar: latency, speed, drift', live),
+  'judge': ('speed of measuring sync and of LSE, stage by stage', judge),
   'smoothing': ("jitter and lag of the square, against Wav2Lip's", smoothing),
   'shifts': ('offsets found of files whose sound was moved', shifts),
   'seam': ("the border of the pasted box, against Wav2Lip's", seam),

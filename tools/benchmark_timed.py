@@ -68,7 +68,7 @@ def jobs(
 
 def prepare(todo: Sequence[parts.Job], *, workers: int) -> Timed:
   """As `tools.prepare` does."""
-  with _timed() as done:
+  with timed() as done:
     done.rows = parts.run(todo, workers=workers)
   return done
 
@@ -86,13 +86,14 @@ def score(todo: Sequence[parts.Job], rows, scorer: scoring.Scorer) -> Timed:
     for name, mine in zip(stores, rows, strict=True)
     for row in mine
   ]
-  with _timed() as done:
+  with timed() as done:
     scoring.score(named, stores, scorer)
   return done
 
 
 @contextlib.contextmanager
-def _timed() -> Iterator[Timed]:
+def timed() -> Iterator[Timed]:
+  """Fills in what the block takes."""
   done, begun, used = Timed(), time.perf_counter(), _cpu()
   yield done
   done.seconds = time.perf_counter() - begun

@@ -93,14 +93,17 @@ def _convert(options: argparse.Namespace) -> None:
   if converted.found.also:
     others = ' or '.join(map(str, converted.found.also))
     print(f'A network for {others} px has the same shapes; see --image-size.')
-  source = ' and '.join(pathlib.Path(p).name for p in options.input)
-  told = converted.description(source=source, licence=options.licence)
+  files = [weight_files.digests(path) for path in options.input]
+  said = {
+    'source': ' and '.join(pathlib.Path(p).name for p in options.input),
+    'licence': options.licence,
+    'digests': {kind: ' '.join(f[kind] for f in files) for kind in files[0]},
+  }
+  told = converted.description(**said)
   licence = '; '.join(provenance.licences(told['data']))
   print(f'Licence: {licence or "not known"}.')
   print(f'Writing {options.output} ...', flush=True)
-  conversion.save(
-    options.output, converted, source=source, licence=options.licence
-  )
+  conversion.save(options.output, converted, **said)
   use = _NEXT.get(network.name, 'lipsync_jax.networks.load({0!r}, {1!r})')
   print(f'Done. To use it: {use.format(options.output, network.name)}')
 

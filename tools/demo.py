@@ -139,6 +139,19 @@ def _steps(workdir: pathlib.Path):
     ],
     workdir / 'dubbed.mp4',
   )
+  yield (
+    'Measure the generator by the benchmark for synthetic people',
+    [
+      'tools.evaluate',
+      '--protocol=configs/protocols/synthetic.toml',
+      f'--data={workdir / "strangers"}',
+      f'--system=demo={generator}',
+      f'--expert={expert}',
+      f'--output={workdir / "evaluated"}',
+      '--detector=cascade',
+    ],
+    workdir / 'evaluated' / 'report.html',
+  )
 
 
 if __name__ == '__main__':

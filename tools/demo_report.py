@@ -92,6 +92,8 @@ mouth, relative to the skin, frame by frame
 (<code>input_pipeline.synthetic.measure_opening</code>).</p>
 <h2>A dubbed clip</h2>
 <video src="dubbed.mp4" controls loop width="384"></video>
+<p><a href="evaluated/report.html">The benchmark's report</a> has sync, picture
+and silence of six more people, drawn for it alone.</p>
 <h2>Frames</h2>
 <p>From top: reference, masked input, generated, truth; unseen people.</p>
 <img class="pixels" width="768" src="{_png(samples.read_bytes())}">

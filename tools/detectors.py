@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_s3fd(
-  detector: str, folder: str | os.PathLike | None, *, yunet: bool = False
+  detector: str,
+  folder: str | os.PathLike | None,
+  *,
+  yunet: bool = False,
+  **settings,
 ) -> faces.BatchDetector | None:
   """S3FD from --s3fd if --detector asks for it, else None.
 
@@ -35,6 +39,7 @@ def load_s3fd(
     detector: --detector.
     folder: --s3fd.
     yunet: whether YuNet's model was given as well.
+    **settings: of `s3fd_detector.Detector`.
 
   Raises:
     ValueError: one of the two is missing, the folder holds no S3FD, or YuNet's
@@ -54,15 +59,19 @@ def load_s3fd(
   # Here, so that the other detectors do not wait for JAX.
   from lipsync_jax import s3fd_detector
 
-  return s3fd_detector.load(folder)
+  return s3fd_detector.load(folder, **settings)
 
 
-def make(options: argparse.Namespace) -> faces.Detector:
+def make(options: argparse.Namespace, **settings) -> faces.Detector:
   """The detector that parsed arguments ask for.
+
+  Args:
+    options: parsed.
+    **settings: of `s3fd_detector.Detector`, if it is S3FD.
 
   Raises:
     ValueError, FileNotFoundError: see `load_s3fd` and `faces.make_detector`.
   """
   return load_s3fd(
-    options.detector, options.s3fd, yunet=bool(options.yunet)
+    options.detector, options.s3fd, yunet=bool(options.yunet), **settings
   ) or faces.make_detector(options.detector, model_path=options.yunet)

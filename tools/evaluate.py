@@ -43,8 +43,10 @@ def _run(options: argparse.Namespace) -> int:
   # Here, so that --help does not wait for JAX.
   from lipsync_jax.evaluation import benchmark, engine, protocol_file
 
+  if options.workers < 1:
+    raise ValueError('--workers: choose 1 or more.')
   chosen = protocol_file.read(options.protocol)
-  if options.limit:
+  if options.limit is not None:
     chosen = chosen.first(options.limit)
   order = engine.Options(
     protocol=chosen,

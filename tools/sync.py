@@ -8,9 +8,15 @@ python -m tools.sync speaker --expert runs/expert talk.mp4 --plot who.png
 import argparse
 import sys
 
-from tools import sync_fix, sync_measure, sync_speaker
+from tools import (
+  sync_accuracy,
+  sync_fix,
+  sync_lse,
+  sync_measure,
+  sync_speaker,
+)
 
-_COMMANDS = (sync_measure, sync_fix, sync_speaker)
+_COMMANDS = (sync_measure, sync_fix, sync_speaker, sync_lse, sync_accuracy)
 _EXAMPLE = """\
 example:
   python -m tools.sync measure --expert runs/expert talk.mp4 other.mov

@@ -5,7 +5,7 @@ from typing import Any
 
 import tqdm
 
-from tools import sync_options
+from tools import sync_compat, sync_options
 
 _EXAMPLE = """\
 example:
@@ -40,9 +40,12 @@ def add(commands: Any) -> None:
     help='draw the curves: a .png of all videos side by side, or a folder for '
     'one of each',
   )
+  sync_compat.add_arguments(parser)
 
 
 def _measure(options: argparse.Namespace) -> int:
+  if options.compat:
+    return sync_compat.run(options)
   sync_options.check_plot(options.plot, options.videos, _SIDE_BY_SIDE)
   tools = sync_options.load(options)
   # Here, so that --help does not wait for JAX.

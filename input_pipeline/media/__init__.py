@@ -5,6 +5,11 @@ picture), for frames and for samples alike. Everything streams; what cannot be
 read raises `MediaError` with one line saying why.
 """
 
+from input_pipeline.media.as_command import (
+  command_pictures,
+  command_sound,
+  converted_pictures,
+)
 from input_pipeline.media.canvas import Canvas
 from input_pipeline.media.container import (
   MediaError,
@@ -20,6 +25,7 @@ from input_pipeline.media.frames import (
   read_pictures_backwards,
 )
 from input_pipeline.media.join import join
+from input_pipeline.media.jpeg_trip import JpegTrip
 from input_pipeline.media.mixing import mixed
 from input_pipeline.media.pictures import Picture
 from input_pipeline.media.probe import (
@@ -47,6 +53,7 @@ __all__ = [
   'CopiedAudio',
   'EncodedAudio',
   'Format',
+  'JpegTrip',
   'MediaError',
   'NoSoundError',
   'OutputError',
@@ -57,6 +64,9 @@ __all__ = [
   'VideoWriter',
   'audio_blocks',
   'can_copy',
+  'command_pictures',
+  'command_sound',
+  'converted_pictures',
   'delayed',
   'join',
   'metadata',

@@ -51,6 +51,7 @@ def load(options: Options) -> work.Bench:
     CheckpointError, ValueError: something is not what it should be.
   """
   compilation_cache.enable()
+  detector = options.detector()
   return work.Bench(
     protocol=options.protocol,
     root=options.root,
@@ -65,8 +66,9 @@ def load(options: Options) -> work.Bench:
       lpips=options.lpips,
       landmarks=options.landmarks,
       lse=options.protocol.measure.lse,
+      detector=detector,
     ),
-    detector=options.detector(),
+    detector=detector,
     identity={},
   )
 

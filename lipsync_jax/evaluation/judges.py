@@ -1,13 +1,17 @@
 """The networks that judge; one that is not at hand is named, not replaced."""
 
 import dataclasses
+import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from lipsync_jax import networks
-from lipsync_jax.judging import fid, measure, scorer
+from lipsync_jax.judging import fid, lse_names, measure, run_pipeline, scorer
 from lipsync_jax.judging import landmarks as landmarks_lib
 from lipsync_jax.judging import lpips as lpips_lib
+from lipsync_jax.judging import lse as lse_lib
 
 # What is said where a judge is missing: what is not measured, and what to do.
 _MISSING = {
@@ -75,6 +79,7 @@ def load(
   lpips: str | None = None,
   landmarks: bool = False,
   lse: str = 'lrs',
+  detector: Any = None,
 ) -> Judges:
   """Loads those that are given.
 
@@ -84,6 +89,7 @@ def load(
     inception, lpips: run folders of imported weights.
     landmarks: whether dlib is asked.
     lse: what SyncNet is shown, see `protocol.Measure`.
+    detector: finds its faces, with 'real'.
 
   Raises:
     CheckpointError, ValueError: a folder holds something else, or an extra is
@@ -91,6 +97,7 @@ def load(
   """
   given = {
     'expert': expert and _expert(expert),
+    'syncnet': syncnet and lse != 'none' and _syncnet(syncnet, lse, detector),
     'inception': inception and _inception(inception),
     'lpips': lpips and _lpips(lpips),
     'landmarks': landmarks and _landmarks(),
@@ -113,6 +120,43 @@ def _expert(run: str) -> tuple[measure.Judge, dict[str, Any]]:
       f'{about["objective"]} ({name}): its confidences compare with its own '
       'alone.'
     ),
+  }
+
+
+def _syncnet(
+  run: str, mode: str, detector: Any
+) -> tuple[Callable, dict[str, Any]]:
+  judge = lse_lib.load(run)
+
+  def read(path: pathlib.Path) -> list[lse_lib.Clip]:
+    if mode == 'lrs':
+      return [lse_lib.read_video(judge, path)]
+    tracks = run_pipeline.read_video(judge, path, detector)
+    return [track.clip for track in tracks if track.clip is not None]
+
+  def numbers(path: pathlib.Path) -> dict[str, Any]:
+    try:
+      readings = [clip.reading for clip in read(path)]
+    except ValueError as error:  # too short for a track, for instance
+      return {'lse_error': str(error).removeprefix(f'{path}: ')}
+    if not readings:
+      return {'lse_error': 'no track could be read'}
+    return {
+      'distance': float(np.mean([r.distance for r in readings])),
+      'lse_confidence': float(np.mean([r.confidence for r in readings])),
+      'distance_at_0': float(np.mean([r.at_zero for r in readings])),
+      'lse_offset': float(np.mean([r.offset for r in readings])),
+    }
+
+  shown = {
+    'lrs': 'the whole frame, squashed',
+    'real': f'face tracks of run_pipeline (boxes of {detector.name})',
+  }
+  notes = ' '.join(lse_names.notes(judge))
+  return numbers, {
+    'fingerprint': networks.fingerprint(judge.variables, mode),
+    'published': lse_names.is_published(judge.description),
+    'says': f'{notes} It is shown {shown[mode]}.',
   }
 
 

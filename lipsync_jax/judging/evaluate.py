@@ -1,4 +1,4 @@
-"""How good a network is: means over validation batches, sync offsets."""
+"""How good a network is: means over validation records, sync offsets."""
 
 import dataclasses
 import functools
@@ -9,26 +9,27 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from input_pipeline import windows
+from input_pipeline import evaluation
+from lipsync_jax.metrics import offset_accuracy as formulas
 from lipsync_jax.metrics import sync
-
-# Frames judged at once in the literature (VocaLiST, table 1).
-SPANS = (5, 7, 9, 11, 13, 15)
-TOLERANCE = 1  # frames
-# Clips are in sync, so a curve without a peak, whose highest point falls in the
-# middle by chance or by edge effects, would look right. Hence each is judged as
-# it is and with its sound moved, either way.
-SHIFTS = (-6, 0, 6)  # frames
 
 
 def mean_metrics(
-  step: Callable[[dict[str, Any]], dict[str, jax.Array]],
-  batches: Iterable[dict[str, Any]],
+  step: Callable[[evaluation.Batch], dict[str, jax.Array]],
+  batches: Iterable[evaluation.Batch],
 ) -> dict[str, float]:
-  """Averages what `step` returns over batches of equal size."""
-  rows = [step(batch) for batch in batches]
-  rows = jax.device_get(rows)
-  return {key: float(np.mean([r[key] for r in rows])) for key in rows[0]}
+  """Means over the rows that count.
+
+  Args:
+    step: sums of metrics over them, see `train_step.make_eval_step`.
+    batches: of `dataset.evaluation_batches`.
+  """
+  found = [(step(batch), batch.mask.sum()) for batch in batches]
+  sums, counts = zip(*jax.device_get(found), strict=True)
+  return {
+    key: float(np.sum([s[key] for s in sums], dtype=float) / np.sum(counts))
+    for key in sums[0]
+  }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +39,7 @@ class ClipSync:
   offset: float
   confidence: float
   # Span in frames, None for the whole clip -> share found within +-1 frame,
-  # over SHIFTS and all positions that have their sound.
+  # see `metrics.offset_accuracy.moved`.
   found: dict[int | None, float]
 
 
@@ -60,13 +61,12 @@ def make_embed(expert: Any) -> Callable[..., tuple[jax.Array, jax.Array]]:
   return embed
 
 
-@functools.partial(jax.jit, static_argnames='span')
-def _judge(band, span=None):
-  curve = sync.offset_curve(band, frames=span)
-  return sync.offsets(curve), sync.confidences(curve)
-
-
-_band = jax.jit(sync.similarity_band, static_argnames='similarity')
+@functools.partial(jax.jit, static_argnames='similarity')
+def _clip_sync(face, audio, count, similarity):
+  band = sync.similarity_band(face, audio, similarity=similarity, count=count)
+  curve = sync.offset_curve(band)
+  found = formulas.moved(face, audio, count, similarity=similarity)
+  return sync.offsets(curve)[0], sync.confidences(curve)[0], found
 
 
 def clip_sync(
@@ -79,67 +79,56 @@ def clip_sync(
     audio: [n, d] embeddings of the sounds.
     similarity: see `sync.similarity_band`.
   """
-  n = len(face)
-  found = {}
-  for shift in SHIFTS:
-    late, early = max(-shift, 0), max(shift, 0)
-    count = n - abs(shift)
-    if count <= abs(shift):
-      continue  # No picture would have its own sound left.
-    band = _band(
-      face[late : n - early], audio[early : n - late], similarity=similarity
-    )
-    offsets, confidence = _judge(band)
-    if shift == 0:
-      whole = float(offsets[0]), float(confidence[0])
-    found.setdefault(None, []).append(_near(offsets, shift))
-    for span in SPANS:
-      windows_judged = span - 4
-      first, last = early, count - late - windows_judged
-      if first <= last:
-        offsets, _ = _judge(band, span=span)
-        near = _near(offsets[first : last + 1], shift)
-        found.setdefault(span, []).append(near)
-  return ClipSync(*whole, {k: float(np.mean(v)) for k, v in found.items()})
-
-
-def _near(offsets: jax.Array, truth: int) -> float:
-  return (np.abs(np.asarray(offsets) - truth) <= TOLERANCE).mean()
+  count = len(face)
+  room = [(0, max(formulas.LEAST - count, 0)), (0, 0)]
+  offset, confidence, found = jax.device_get(
+    _clip_sync(jnp.pad(face, room), jnp.pad(audio, room), count, similarity)
+  )
+  spans = zip((*formulas.SPANS, None), found.tolist(), strict=True)
+  return ClipSync(
+    float(offset),
+    float(confidence),
+    {span: share for span, share in spans if not np.isnan(share)},
+  )
 
 
 def offset_accuracy(
-  embed: Callable[..., tuple[jax.Array, jax.Array]],
-  variables: dict[str, Any],
-  source: Any,
-  *,
-  image_size: int,
-  sound: str = 'mel',
-  similarity: str = 'cosine',
+  judge: Callable[[evaluation.Batch], dict[str, jax.Array]],
+  batches: Iterable[evaluation.Batch],
 ) -> dict[str, float]:
-  """Share of offsets found within +-1 frame, on clips moved by SHIFTS frames.
+  """Share of offsets found within +-1 frame, on clips moved by 6 frames.
 
   Args:
-    embed: from `make_embed`.
-    variables: of the expert.
-    source: records, by index.
-    image_size: of the expert.
-    sound: what it hears.
-    similarity: see `sync.similarity_band`.
+    judge: of a batch what `clips.make_judge` gives.
+    batches: of `clips.expert_batches`.
 
   Returns:
     'offset_accuracy_K' for K = 5..15 frames (mean over clips of the share of
-    positions), 'offset_accuracy_clip' for whole clips, 'confidence'.
+    positions, see `metrics.offset_accuracy.moved`; nan if all are too short),
+    'offset_accuracy_clip' for whole clips, 'confidence'.
   """
-  results = []
-  for raw in source:
-    example = windows.clip_example(raw, image_size, sound)
-    embeddings = embed(variables, **example)
-    results.append(clip_sync(*embeddings, similarity=similarity))
-  metrics = {
-    f'offset_accuracy_{span or "clip"}': float(
-      np.mean([r.found[span] for r in results if span in r.found])
+  rows = of_clips(judge, batches)
+  metrics = {}
+  for k, span in enumerate((*formulas.SPANS, 'clip')):
+    found = rows['found'][:, k]
+    judged = found[~np.isnan(found)]
+    metrics[f'offset_accuracy_{span}'] = (
+      float(judged.mean()) if len(judged) else float('nan')
     )
-    for span in (*SPANS, None)
+  return metrics | {'confidence': float(rows['confidence'].mean())}
+
+
+def of_clips(
+  judge: Callable[[evaluation.Batch], dict[str, jax.Array]],
+  batches: Iterable[evaluation.Batch],
+) -> dict[str, np.ndarray]:
+  """What is found of each clip that counts, [clips, ...] float64 by name."""
+  # Fetched at the end: the device works while the next clips are decoded.
+  found = [(judge(batch), batch.mask) for batch in batches]
+  parts = [
+    {key: np.asarray(v, float)[mask] for key, v in rows.items()}
+    for rows, mask in jax.device_get(found)
+  ]
+  return {
+    key: np.concatenate([part[key] for part in parts]) for key in parts[0]
   }
-  metrics['confidence'] = float(np.mean([r.confidence for r in results]))
-  return metrics

@@ -52,6 +52,7 @@ class Judge:
     image_size: of its pictures.
     sound: what it hears.
     similarity: what of its embeddings means 'in sync'.
+    unit: whether those are of length one.
     description: of its checkpoint.
     variables: its parameters and statistics, on the device.
 
@@ -75,7 +76,7 @@ class Judge:
     self.sound = network.sound
     trained = sync.similarity_of(description['objective'])
     self.similarity = 'distance' if distances else trained
-    self._as_units = self.similarity != trained
+    self.unit = trained == 'cosine'
     self.description = description
     self.variables = jax.device_put(variables)
     self._embed = evaluate.make_embed(network)
@@ -141,7 +142,7 @@ class Judge:
       sound: as for `hear`.
     """
     face, audio = self._embed(self.variables, frames, sound)
-    if self._as_units:
+    if self.unit:
       return losses.unit(face), losses.unit(audio)
     return face, audio
 

@@ -12,10 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from input_pipeline import windows
-from lipsync_jax.judging import evaluate
+from input_pipeline import whole_clips, windows
 from lipsync_jax.judging import measure as measure_lib
-from lipsync_jax.metrics import pictures
+from lipsync_jax.metrics import offset_accuracy, pictures
 
 _PIECE = 25  # frames at a time, so that memory does not grow
 
@@ -25,7 +24,7 @@ def make_draw(
 ) -> Callable[[dict[str, np.ndarray]], np.ndarray]:
   """`draw(example)` of a generator: [t, h, h, 3] uint8 of a whole chunk.
 
-  Examples are those of `windows.reconstruction_example`.
+  Examples are those of `whole_clips.reconstruction_example`.
   """
 
   @jax.jit
@@ -108,7 +107,7 @@ def measure(
     heard = windows.clip_example(raw, image_size, judge.sound)
     made = truth = heard['frames']
     if draw is not None:
-      example = windows.reconstruction_example(
+      example = whole_clips.reconstruction_example(
         raw, image_size, generator.sound, stills=generator.stills
       )
       made = draw(example)
@@ -118,7 +117,7 @@ def measure(
       | {
         'confidence': found.confidence,
         'distance': found.peak,
-        'offset_found': float(abs(found.offset) <= evaluate.TOLERANCE),
+        'offset_found': float(abs(found.offset) <= offset_accuracy.TOLERANCE),
       }
     )
   return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}

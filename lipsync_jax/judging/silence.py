@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from input_pipeline import mouth_opening, pauses, records, sounds, windows
+from input_pipeline import (
+  mouth_opening,
+  pauses,
+  records,
+  sounds,
+  whole_clips,
+  windows,
+)
 
 _CLOSED = 0.1  # share of the frames that are taken to be closed
 _LEAST_RANGE = 0.005  # of opening, below which a clip shows no speaking mouth
@@ -149,7 +156,7 @@ def measure(
 
   def clips():
     for raw in source:
-      example = windows.reconstruction_example(
+      example = whole_clips.reconstruction_example(
         raw, image_size, sound, stills=stills
       )
       yield (

@@ -8,7 +8,7 @@ out of every mean, as in VocaLiST's evaluation.
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from lipsync_jax import losses
 
@@ -48,6 +48,7 @@ def similarity_band(
   *,
   similarity: str = 'cosine',
   max_offset: int = MAX_OFFSET,
+  count: int | Int[Array, ''] | None = None,
 ) -> Float[Array, 'n s']:
   """Similarity of every picture window with the sound windows around it.
 
@@ -56,6 +57,8 @@ def similarity_band(
     audio: likewise, of the sound.
     similarity: see `similarities`.
     max_offset: the band covers offsets -max_offset..max_offset.
+    count: of how many windows the clip is; what follows fills up. All by
+      default.
 
   Raises:
     ValueError: the similarity is neither.
@@ -66,7 +69,8 @@ def similarity_band(
   n = len(face)
   pairs = similarities(face, audio, similarity=similarity)
   columns = jnp.arange(n)[:, None] + jnp.arange(-max_offset, max_offset + 1)
-  inside = (columns >= 0) & (columns < n)
+  last = n if count is None else count
+  inside = (columns >= 0) & (columns < last) & (jnp.arange(n) < last)[:, None]
   band = jnp.take_along_axis(pairs, columns.clip(0, n - 1), axis=1)
   return jnp.where(inside, band, jnp.nan)
 

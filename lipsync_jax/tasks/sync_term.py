@@ -8,6 +8,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 
 from lipsync_jax import losses
+from lipsync_jax.metrics import sync
 from lipsync_jax.tasks import base
 
 KINDS = ('matching', 'cosine_bce', 'contrastive')
@@ -23,7 +24,8 @@ class SyncTerm:
       say which sound fits best, not how likely one fits. The made mouths must
       find their sound among the batch's by the expert's own temperature
       (params['temperature']). In units of chance: 1 is guessing among the
-      batch, 0 certain, whatever its size. 'cosine_bce', -log of the own pair's
+      batch, 0 certain, whatever its size. Validation gives every clip a batch
+      of its own, five moments of it. 'cosine_bce', -log of the own pair's
       probability, for experts trained that way (Wav2Lip's, LSTM-CBAM).
       'contrastive', the squared distance of the own pair by that of half the
       margin (SyncNet): 0 is together, 1 chance.
@@ -42,6 +44,11 @@ class SyncTerm:
       raise ValueError(
         f'Sync loss {self.kind!r} is not one of {", ".join(KINDS)}.'
       )
+
+  @property
+  def similarity(self) -> str:
+    """What of the expert's embeddings means 'in sync', see `metrics.sync`."""
+    return sync.similarity_of(self.kind)
 
   @property
   def frozen(self) -> tuple[str, ...]:

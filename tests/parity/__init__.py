@@ -6,6 +6,7 @@ Jongchan/attention-module) on CPU in float32, with the weights and inputs that
 the functions here make from their names. Tensors are PyTorch's: channels
 second, colours BGR. `generator_eval_5d` holds every fourth row and column.
 `mfcc.npz` is python_speech_features 0.6 on `wav_int16`.
+`lse.npz` is what SyncNetInstance makes of embeddings, for vshift 10 and 15.
 `s3fd.npz` has the heads of Wav2Lip's face detector, what its own code makes of
 them, and the names and shapes of its weights (padded with zeros); the picture
 is RGB. `inception.npz` (mseitzer/pytorch-fid b9c1811 on torchvision 0.29.2) and
@@ -33,6 +34,16 @@ def outputs() -> dict[str, np.ndarray]:
 def mfcc() -> np.ndarray:
   with np.load(_HERE / 'mfcc.npz') as figures:
     return figures['mfcc']
+
+
+def lse() -> dict[str, np.ndarray]:
+  """Embeddings [45, 1024] of 'lip_features' and 'audio_features'.
+
+  For K = 10 and 15, 'mdist_K' [2 K + 1] and 'read_K': offset, least distance,
+  confidence.
+  """
+  with np.load(_HERE / 'lse.npz') as figures:
+    return dict(figures)
 
 
 def s3fd() -> dict[str, np.ndarray]:
