@@ -63,7 +63,7 @@ def _find(options: argparse.Namespace) -> int:
 
 
 def _lines(path: str, found: Any) -> str:
-  count = len(found.rows)
+  count = len(found.faces)
   lines = [
     f'{path}: {count} face{"s" * (count > 1)}, offset {found.offset:+d} frames'
   ]
@@ -81,18 +81,18 @@ def _lines(path: str, found: Any) -> str:
 
 def about(found: Any) -> dict[str, Any]:
   """All that is known, as JSON values."""
-  rows = zip(found.rows, found.confidences, strict=True)
+  keys = ('track', 'shot', 'start', 'end', 'offset', 'confidence', 'box')
   return {
     'offset': found.offset,
     'level': found.level if np.isfinite(found.level) else None,
     'segments': [dataclasses.asdict(part) for part in found.segments],
     'tracks': [
-      {
-        key: row[key]
-        for key in ('track', 'shot', 'start', 'end', 'offset', 'confidence')
+      {key: face.row[key] for key in keys}
+      | {
+        'first_frame': face.first,
+        'frame_confidence': _numbers(face.confidences),
       }
-      | {'box': row['box'], 'frame_confidence': _numbers(confidence)}
-      for row, confidence in rows
+      for face in found.faces
     ],
     'speech': [bool(value) for value in found.speech],
   }
