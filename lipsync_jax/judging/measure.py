@@ -160,6 +160,7 @@ class Judge:
   def _read(
     self, curve: np.ndarray, frames: int, chunks: int
   ) -> measurement.Measurement:
+    curve = np.asarray(curve, np.float32)
     # From the similarity by position of the sound to that by its lead.
     by_lead = [None if math.isnan(s) else float(s) for s in curve[::-1]]
     curve = jnp.asarray(curve)[None]
