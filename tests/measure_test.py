@@ -66,33 +66,21 @@ def test_no_chunk_is_an_error():
 
 
 @pytest.mark.parametrize(
-  ('offset', 'least', 'verdict', 'words'),
+  ('offset', 'verdict', 'words'),
   [
-    (0, None, 'in sync', 'in sync'),
+    (0, 'in sync', 'in sync'),
     (
       3,
-      None,
       'sound leads',
       'audio leads by 3 frames (120 ms): delay it by 0.120 s',
     ),
-    (
-      -1,
-      0.5,
-      'sound lags',
-      'audio lags by 1 frame (40 ms): advance it by 0.040 s',
-    ),
-    (0, 0.6, 'undetermined', 'undetermined: the confidence is below 0.6'),
+    (-1, 'sound lags', 'audio lags by 1 frame (40 ms): advance it by 0.040 s'),
   ],
 )
-def test_words_say_what_to_do(offset, least, verdict, words):
+def test_words_say_what_to_do(offset, verdict, words):
   found = measurement.Measurement(offset, 0.5, 0.9, 'cosine', 75, 1, ())
-  assert found.verdict(least) == verdict
-  assert found.words(least) == words
-
-
-def test_a_confidence_that_is_no_number_determines_nothing():
-  found = measurement.Measurement(0, math.nan, 0.9, 'cosine', 75, 1, ())
-  assert found.verdict(0.0) == 'undetermined'
+  assert found.verdict() == verdict
+  assert found.words() == words
 
 
 def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
