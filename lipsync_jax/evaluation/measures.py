@@ -13,8 +13,8 @@ from input_pipeline.preparation import track_scores
 from lipsync_jax.evaluation import faces, sources
 from lipsync_jax.evaluation import judges as judges_lib
 from lipsync_jax.inference import tally
-from lipsync_jax.judging import evaluate, evidence
-from lipsync_jax.metrics import landmarks, pictures
+from lipsync_jax.judging import evidence
+from lipsync_jax.metrics import landmarks, offset_accuracy, pictures
 
 # Whole frames that are looked at together.
 _BATCH = 16
@@ -68,7 +68,7 @@ def sync(clip: Clip, judges: judges_lib.Judges) -> Numbers:
   found = judges.expert.pool([seen.curve for seen in chunks_seen])
   return {
     'offset': float(found.offset),
-    'in_sync': float(abs(found.offset) <= evaluate.TOLERANCE),
+    'in_sync': float(abs(found.offset) <= offset_accuracy.TOLERANCE),
     'sure': float(found.confidence >= evidence.level(chunks_seen)),
     'confidence': found.confidence,
     'peak': found.peak,
