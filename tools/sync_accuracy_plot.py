@@ -100,7 +100,9 @@ def _roc(axes, pairs) -> None:
 
 def _spans(axes, offsets, lrs2) -> None:
   for name, label in (('in_place', 'in place'), ('moved', 'sound also moved')):
-    shares = {k: v for k, v in offsets[name].items() if v and k != 'clip'}
+    shares = {
+      k: v for k, v in offsets[name].items() if v is not None and k != 'clip'
+    }
     axes.plot(
       [int(k) for k in shares],
       [100 * share for share in shares.values()],
