@@ -85,3 +85,7 @@ def test_a_plot_is_a_picture_and_the_same_again():
   height, width, _ = image.shape
   assert (height, width) == (460, 740)
   assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
+
+
+def test_names_are_no_formulas():
+  sync_plot.draw(['$\\frac{a$_x'], [judged.make()])

@@ -45,6 +45,7 @@ def draw(
     f'{about["run"]}, step {about["step"]} ({about["objective"]}): '
     f'{found["clips"]} clips, {found["windows"]} windows',
     fontsize='medium',
+    parse_math=False,  # names of folders may have $ in them
   )
   for axes in (scores, roc, spans):
     axes.spines[['top', 'right']].set_visible(False)
