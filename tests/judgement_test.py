@@ -31,6 +31,8 @@ def test_what_wrong_sounds_reach_too_is_undetermined():
   assert found.words(0.09) == 'undetermined: the confidence is below 0.09'
   assert judged.make(confidence=np.nan).verdict() == 'undetermined'
   assert judged.make(level=np.nan).verdict() == 'undetermined'
+  # An expert to which all sounds are alike.
+  assert judged.make(confidence=0.0, level=0.0).verdict() == 'undetermined'
 
 
 def test_silence_is_undetermined_whatever_the_confidence():
@@ -85,3 +87,7 @@ def test_a_plot_is_a_picture_and_the_same_again():
   height, width, _ = image.shape
   assert (height, width) == (460, 740)
   assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
+
+
+def test_names_are_no_formulas():
+  sync_plot.draw(['$\\frac{a$_x'], [judged.make()])

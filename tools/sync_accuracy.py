@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import os
 import pathlib
 from typing import Any
 
 from input_pipeline import shards, tracks
-from tools import experts
+from tools import experts, sync_options
 
 _ACCURACY = """\
 example:
@@ -69,9 +68,7 @@ def add(commands: Any) -> None:
 
 def _measure(options: argparse.Namespace) -> int:
   for name in ('json', 'plot'):
-    path = getattr(options, name)
-    if path and not pathlib.Path(path).parent.is_dir():
-      raise ValueError(f'--{name}: there is no folder for {path}.')
+    sync_options.check_file(f'--{name}', getattr(options, name))
   source = shards.load_split(options.data, options.split)
   metadata = pathlib.Path(options.data) / 'metadata.json'
   data = json.loads(metadata.read_text()) if metadata.exists() else {}
@@ -95,19 +92,16 @@ def _measure(options: argparse.Namespace) -> int:
   )
   content = {'expert': about, 'data': options.data, 'split': options.split}
   if options.json:
-    _write(options.json, json.dumps(content | found, indent=2).encode())
+    sync_options.write(
+      options.json, json.dumps(content | found, indent=2).encode()
+    )
   if options.plot:
     from tools import sync_accuracy_plot
 
-    _write(options.plot, sync_accuracy_plot.draw(found, about, lrs2=_LRS2))
+    sync_options.write(
+      options.plot, sync_accuracy_plot.draw(found, about, lrs2=_LRS2)
+    )
   return 0
-
-
-def _write(path: str, content: bytes) -> None:
-  target = pathlib.Path(path)
-  unfinished = target.with_name(f'{target.name}.{os.getpid()}')
-  unfinished.write_bytes(content)
-  os.replace(unfinished, target)
 
 
 def _table(found: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def sync(clip: Clip, judges: judges_lib.Judges) -> Numbers:
   return {
     'offset': float(found.offset),
     'in_sync': float(abs(found.offset) <= offset_accuracy.TOLERANCE),
-    'sure': float(found.confidence >= evidence.level(chunks_seen)),
+    'sure': float(found.confidence > evidence.level(chunks_seen)),
     'confidence': found.confidence,
     'peak': found.peak,
   }

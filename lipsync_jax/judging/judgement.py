@@ -48,7 +48,7 @@ class Judgement:
     if min_confidence is not None:
       if not found.confidence >= min_confidence:
         return f'the confidence is below {min_confidence:g}'
-    elif not found.confidence >= self.level:
+    elif not found.confidence > self.level:
       return (
         f'confidence {found.confidence:.3g}; wrong sounds reach '
         f'{self.level:.3g} on these pictures'

@@ -101,7 +101,7 @@ def _common(judge, rows, proofs) -> tuple[int, bool]:
     for proof in found
   ]
   measured = judge.pool([chunk.curve for chunk in chunks])
-  return measured.offset, measured.confidence >= evidence.level(chunks)
+  return measured.offset, measured.confidence > evidence.level(chunks)
 
 
 def _look(judge, chunk: records.Chunk) -> tuple[evidence.Evidence, bytes]:
