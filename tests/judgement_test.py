@@ -64,6 +64,12 @@ def test_facts_are_json(found):
     assert facts['offset'] is None and facts['frame_confidence'] == []
 
 
+def test_facts_of_a_network_that_has_diverged_are_json():
+  facts = judged.make(confidence=np.nan).about()
+  assert json.loads(json.dumps(facts, allow_nan=False))['confidence'] is None
+  assert facts['verdict'] == 'undetermined'
+
+
 def test_distances_are_drawn():
   found = judged.make(4)
   drawn = sync_plot.distances(found)

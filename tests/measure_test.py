@@ -181,6 +181,18 @@ def test_who_speaks_is_written_and_drawn(
   assert 'holds 1 video at most' in capsys.readouterr().err
 
 
+def test_nobody_speaks_in_a_silent_video(
+  tiny_expert, footage_folder, tmp_path, capsys
+):
+  silent = footage_folder / 'bad' / 'silent.mp4'
+  facts = tmp_path / 'a.json'
+  words = ('--json', facts, silent)
+  assert run(tiny_expert, *words, command_name='speaker') == 0
+  assert 'nobody speaks: the sound is silent' in capsys.readouterr().out
+  [row] = json.loads(facts.read_text())['videos']
+  assert row['segments'] == [] and row['offset'] is None
+
+
 def test_bad_input_is_one_line_and_exit_code_2(tiny_expert, tmp_path, capsys):
   for words, said in [
     (['--json', tmp_path / 'no' / 'a.json', 'a.mp4'], '--json: there is no'),

@@ -112,6 +112,21 @@ def test_a_told_offset_that_is_wrong_is_seen(run, tmp_path, capsys):
   assert 'still +2 frames off' in capsys.readouterr().err
 
 
+def test_a_told_offset_needs_no_face(run, tmp_path, monkeypatch, capsys):
+  def no_face(*arguments, **options):
+    raise ValueError('no face found.')
+
+  path, target = video(tmp_path / 'talk.mp4', 3), tmp_path / 'fixed.mp4'
+  monkeypatch.setattr(measure_video, 'measure', no_face)
+  assert run(path, '--output', target) == 2 and not target.exists()
+  facts = tmp_path / 'fixed.json'
+  assert run(path, '--output', target, '--offset', -3, '--json', facts) == 0
+  assert 'as told' in capsys.readouterr().out
+  assert judged.by_click(None, target, None).measured.offset == 0
+  [row] = json.loads(facts.read_text())['videos']
+  assert (row['before'], row['moved'], row['after']) == (None, -3, None)
+
+
 def test_bad_input_is_one_line(run, tmp_path, capsys):
   path = video(tmp_path / 'talk.mp4')
   (tmp_path / 'b').mkdir()

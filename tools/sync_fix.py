@@ -73,35 +73,43 @@ class _Fixer:
 
   def run(self) -> dict[str, Any]:
     options = self._options
-    found = self._measure(self._path)
-    offset = options.offset
+    found = self._measure(self._path, needed=options.offset is None)
+    offset, words = options.offset, f'moved by {options.offset} frames, as told'
     if offset is None:
       if reason := found.reason(options.min_confidence):
         raise ValueError(
           f'undetermined: {reason}. Give --offset to move it all the same.'
         )
-      offset = found.measured.offset
-    before = found.measured and found.measured.offset
-    facts = {'before': before, 'moved': offset, 'output': str(self._target)}
+      offset, words = found.measured.offset, found.words(options.min_confidence)
+    facts = {
+      'before': _offset(found),
+      'moved': offset,
+      'output': str(self._target),
+    }
     if offset == 0:
       return facts | self._leave()
     delay = fractions.Fraction(offset, alignment.FPS)
     left_out = media.delayed(self._path, self._target, delay)
-    # A silent one has nothing to be measured.
-    after = self._measure(self._target).measured
-    facts |= {'after': after and after.offset, 'left_out': left_out}
-    self._say(facts, found.words(options.min_confidence))
+    after = _offset(self._measure(self._target, needed=False))
+    facts |= {'after': after, 'left_out': left_out}
+    self._say(facts, words)
     return facts
 
-  def _measure(self, path):
+  def _measure(self, path, *, needed: bool):
+    """A judgement; None where there is none and none is needed."""
     from lipsync_jax.judging import measure_video
 
-    return measure_video.measure(
-      self._tools.judge,
-      path,
-      self._tools.detector,
-      detect_every=self._options.detect_every,
-    )
+    try:
+      return measure_video.measure(
+        self._tools.judge,
+        path,
+        self._tools.detector,
+        detect_every=self._options.detect_every,
+      )
+    except ValueError:  # no face, for instance
+      if needed or not os.path.exists(path):
+        raise
+      return None
 
   def _leave(self) -> dict[str, Any]:
     facts = {'after': 0, 'output': None, 'left_out': []}
@@ -138,6 +146,12 @@ class _Fixer:
   def _say_left_out(self, streams: list[str]) -> None:
     for stream in streams:
       tqdm.tqdm.write(f'  without its {stream}, which cannot be copied')
+
+
+def _offset(judgement: Any) -> int | None:
+  """None where nothing was measured: no face, or silence."""
+  measured = judgement and judgement.measured
+  return measured and measured.offset
 
 
 def _targets(options: argparse.Namespace) -> dict[str, pathlib.Path]:

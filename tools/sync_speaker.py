@@ -20,6 +20,14 @@ Where there is no speech, nobody speaks.
 
 exit codes: 0 done, 2 bad input (the other videos are done).
 """
+# What is known of a silent video.
+_NOTHING = {
+  'offset': None,
+  'level': None,
+  'segments': [],
+  'tracks': [],
+  'speech': [],
+}
 
 
 def add(commands: Any) -> None:
@@ -43,14 +51,18 @@ def _find(options: argparse.Namespace) -> int:
   sync_options.check_plot(options.plot, options.videos, 1)
   tools = sync_options.load(options)
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax.judging import speaker, speaker_plot
+  from lipsync_jax.judging import measure_video, speaker, speaker_plot
 
   pictures = {}
 
   def find(path: str) -> dict[str, Any]:
-    found = speaker.find(
-      tools.judge, path, tools.detector, detect_every=options.detect_every
-    )
+    try:
+      found = speaker.find(
+        tools.judge, path, tools.detector, detect_every=options.detect_every
+      )
+    except measure_video.SilentError:
+      tqdm.tqdm.write(f'{path}: nobody speaks: the sound is silent')
+      return _NOTHING
     tqdm.tqdm.write(_lines(path, found))
     if options.plot:
       pictures[path] = speaker_plot.draw(found)

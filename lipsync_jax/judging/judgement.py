@@ -71,6 +71,8 @@ class Judgement:
     """All that is known, as JSON values."""
     found = self.measured
     facts = dataclasses.asdict(found) if found else {'offset': None}
+    if found and np.isnan(found.confidence):  # of a network that has diverged
+      facts |= {'confidence': None, 'peak': None, 'curve': None}
     return {
       'verdict': self.verdict(min_confidence),
       'reason': self.reason(min_confidence),
