@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from input_pipeline import media
+from input_pipeline.preparation import candidates
 from lipsync_jax.evaluation import (
   engine,
   page,
@@ -69,15 +70,21 @@ class Benchmark:
       Items as they are done.
 
     Raises:
+      ValueError: another benchmark is at work in the folder.
       OutputError, OSError: the results cannot be written.
     """
-    for item in parallel.run(
-      self._options, self._bench, self._todo, workers=workers
-    ):
-      self.seconds += self._length(item)
-      yield item
+    with candidates.locked(self._options.folder, 'benchmark'):
+      for item in parallel.run(
+        self._options, self._bench, self._todo, workers=workers
+      ):
+        self.seconds += self._length(item)
+        yield item
 
   def _length(self, item: items_lib.Item) -> float:
+    identity = self._bench.identity
+    found = items_lib.known(self._options.folder, identity, item)
+    if found is None or 'error' in found:  # perhaps it cannot even be opened
+      return 0.0
     path = items_lib.video(self._options.folder, item)
     if item.row == items_lib.GROUND_TRUTH:
       path = pairs_lib.locate(self._options.root, item.pair.video)
