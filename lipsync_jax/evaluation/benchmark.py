@@ -13,6 +13,7 @@ from lipsync_jax.evaluation import (
   page,
   parallel,
   results,
+  summary,
   tables,
 )
 from lipsync_jax.evaluation import items as items_lib
@@ -115,9 +116,7 @@ class Benchmark:
     return tables.markdown(found, results.notes(found))
 
   def _strip(self, clip: dict[str, Any]) -> bytes | None:
-    pair = pairs_lib.Pair(clip['video'], clip['audio'])
-    item = items_lib.Item(clip['row'], clip['kind'], pair)
-    path = items_lib.strip(self._options.folder, item)
+    path = items_lib.strip(self._options.folder, summary.item_of(clip))
     return path.read_bytes() if path.exists() else None
 
 

@@ -37,7 +37,7 @@ def make(
     'identity': bench.identity,
     'systems': {row: dict(about) for row, about in systems.items()},
     'judges': bench.judges.described(),
-    'rows': summary.tables(clips, bench.folder, todo),
+    'rows': summary.tables(clips, bench.folder),
     'clips': clips,
   }
 
