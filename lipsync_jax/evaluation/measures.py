@@ -166,7 +166,9 @@ def silent(made: np.ndarray, source: sources.Source) -> Numbers:
     relative = source.scale.relative(made)
     truth = source.scale.relative(source.openings)
     found['silence_opening'] = _mean(relative)
-    motion, theirs = (np.abs(np.diff(x)) for x in (relative, truth))
+    # At the same times: sums over more frames are no more motion.
+    both = min(len(relative), len(truth))
+    motion, theirs = (np.abs(np.diff(x[:both])) for x in (relative, truth))
     found['silence_motion'] = _ratio(motion, theirs)
   return found
 
@@ -198,12 +200,17 @@ def features(clip: Clip, judges: judges_lib.Judges, *, area: str) -> np.ndarray:
     clip: the video.
     judges: with `inception`.
     area: 'face' squares or whole 'frame's.
+
+  Raises:
+    ValueError: there is none.
   """
   if area == 'face':
     found = [judges.inception(piece.crops) for piece, _ in clip.pieces()]
   else:
     frames = (frame for _, frame in media.read_frames(clip.path))
     found = [judges.inception(batch) for batch in _batches(frames)]
+  if not found:
+    raise ValueError(f'{clip.path}: no face for 0.6 s on end.')
   return np.concatenate(found)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import math
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +75,7 @@ def run(
         raise
       except ValueError as error:
         numbers = {'error': str(error)}
+    numbers = {name: _known(value) for name, value in numbers.items()}
     found = {'key': items_lib.key(bench.identity, item)} | numbers
     data = (json.dumps(found, indent=1, sort_keys=True) + '\n').encode()
     _write(items_lib.result(bench.folder, item), data)
@@ -115,6 +117,7 @@ def _measure(
     data = io.BytesIO()
     np.save(data, values)
     _write(items_lib.features(bench.folder, item), data.getvalue())
+    found['fid_frames'] = float(len(values))
   return found
 
 
@@ -156,6 +159,13 @@ def _make(
     detector=bench.detector,
     generate=generate,
   )
+
+
+def _known(value: Any) -> Any:
+  """None for nan and infinity, which no mean can take and JSON has not."""
+  if isinstance(value, float) and not math.isfinite(value):
+    return None
+  return value
 
 
 def _write(path: pathlib.Path, data: bytes) -> None:
