@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import os
 import pathlib
 from typing import Any
 
 from input_pipeline import shards, tracks
-from tools import experts
+from tools import experts, sync_options
 
 _ACCURACY = """\
 example:
@@ -69,9 +68,7 @@ def add(commands: Any) -> None:
 
 def _measure(options: argparse.Namespace) -> int:
   for name in ('json', 'plot'):
-    path = getattr(options, name)
-    if path and not pathlib.Path(path).parent.is_dir():
-      raise ValueError(f'--{name}: there is no folder for {path}.')
+    sync_options.check_folder(f'--{name}', getattr(options, name))
   source = shards.load_split(options.data, options.split)
   metadata = pathlib.Path(options.data) / 'metadata.json'
   data = json.loads(metadata.read_text()) if metadata.exists() else {}
@@ -80,34 +77,23 @@ def _measure(options: argparse.Namespace) -> int:
   )
   # Here, so that --help does not wait for JAX.
   from lipsync_jax import networks
-  from lipsync_jax.judging import expert_accuracy
+  from lipsync_jax.judging import accuracy_plot, expert_accuracy
 
-  about |= {
-    'fingerprint': networks.fingerprint(judge.variables, judge.similarity)
-  }
+  about['weights'] = networks.fingerprint(judge.variables, judge.similarity)
   found = expert_accuracy.measure_clips(
     expert_accuracy.embed(judge, source), similarity=judge.similarity
   )
   print(
-    f'Fingerprint {about["fingerprint"]}. {found["clips"]} clips of '
+    f'Fingerprint {about["weights"]}. {found["clips"]} clips of '
     f'{found["videos"]} videos ({options.data}, {options.split}), '
     f'{found["windows"]} windows.\n\n{_table(found)}'
   )
   content = {'expert': about, 'data': options.data, 'split': options.split}
-  if options.json:
-    _write(options.json, json.dumps(content | found, indent=2).encode())
+  sync_options.write_json(options.json, content | found)
   if options.plot:
-    from tools import sync_accuracy_plot
-
-    _write(options.plot, sync_accuracy_plot.draw(found, about, lrs2=_LRS2))
+    drawn = accuracy_plot.draw(found, about, lrs2=_LRS2)
+    sync_options.write(options.plot, drawn)
   return 0
-
-
-def _write(path: str, content: bytes) -> None:
-  target = pathlib.Path(path)
-  unfinished = target.with_name(f'{target.name}.{os.getpid()}')
-  unfinished.write_bytes(content)
-  os.replace(unfinished, target)
 
 
 def _table(found: dict[str, Any]) -> str:
