@@ -60,6 +60,13 @@ def test_a_threshold_from_other_clips_is_worse_where_clips_differ():
   assert pairs.accuracy_held_out(true, false) == 0.5
 
 
+def test_scores_that_are_upside_down_have_no_threshold():
+  one = [pairs.Scored(np.array([x]), np.array([0])) for x in (0.0, 1.0)]
+  told = pairs.tell_apart(*one)
+  assert told['threshold'] is None and told['accuracy'] == 0.5
+  assert told['area'] == 0 and told['equal_error_rate'] == 1
+
+
 def test_one_clip_has_no_other_half():
   one = pairs.Scored(np.array([1.0]), np.array([0]))
   other = pairs.Scored(np.array([0.0]), np.array([0]))

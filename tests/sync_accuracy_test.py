@@ -93,13 +93,13 @@ def test_the_command_prints_and_writes(tiny_expert, talkers, tmp_path, capsys):
   assert sync.main(arguments) == 0
   out = capsys.readouterr().out
   found = json.loads(json_file.read_text())
-  fingerprint = found['expert']['fingerprint']
+  fingerprint = found['expert']['weights']
   assert f'Fingerprint {fingerprint}. 2 clips of 2 videos' in out
   assert found['windows'] == 2 * 16 and '32 windows' in out
   for span, share in found['offsets']['in_place'].items():
     row = next(r for r in out.splitlines() if r.split()[:1] == [span])
     assert row.split()[1] == f'{100 * share:.1f}'
-  assert cv2.imread(str(plot)).shape[:2] == (400, 960)
+  assert cv2.imread(str(plot)).shape[:2] == (440, 1000)
   # The same twice, and nothing half written beside them.
   before = [path.read_bytes() for path in (json_file, plot)]
   assert sync.main(arguments) == 0

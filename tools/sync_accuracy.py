@@ -77,30 +77,22 @@ def _measure(options: argparse.Namespace) -> int:
   )
   # Here, so that --help does not wait for JAX.
   from lipsync_jax import networks
-  from lipsync_jax.judging import expert_accuracy
+  from lipsync_jax.judging import accuracy_plot, expert_accuracy
 
-  about |= {
-    'fingerprint': networks.fingerprint(judge.variables, judge.similarity)
-  }
+  about['weights'] = networks.fingerprint(judge.variables, judge.similarity)
   found = expert_accuracy.measure_clips(
     expert_accuracy.embed(judge, source), similarity=judge.similarity
   )
   print(
-    f'Fingerprint {about["fingerprint"]}. {found["clips"]} clips of '
+    f'Fingerprint {about["weights"]}. {found["clips"]} clips of '
     f'{found["videos"]} videos ({options.data}, {options.split}), '
     f'{found["windows"]} windows.\n\n{_table(found)}'
   )
   content = {'expert': about, 'data': options.data, 'split': options.split}
-  if options.json:
-    sync_options.write(
-      options.json, json.dumps(content | found, indent=2).encode()
-    )
+  sync_options.write_json(options.json, content | found)
   if options.plot:
-    from tools import sync_accuracy_plot
-
-    sync_options.write(
-      options.plot, sync_accuracy_plot.draw(found, about, lrs2=_LRS2)
-    )
+    drawn = accuracy_plot.draw(found, about, lrs2=_LRS2)
+    sync_options.write(options.plot, drawn)
   return 0
 
 

@@ -81,18 +81,21 @@ def embed(
   return face, audio
 
 
-@functools.partial(jax.vmap, in_axes=(0, 0, 0, None))
 def offsets(
-  face: Float[Array, 'n d'],
-  audio: Float[Array, 'n d'],
-  length: Int[Array, ''],
+  face: Float[Array, 'b n d'],
+  audio: Float[Array, 'b n d'],
+  length: Int[Array, ' b'],
+  *,
   similarity: str,
-) -> tuple[Float[Array, ''], Float[Array, '']]:
+) -> tuple[Float[Array, ' b'], Float[Array, ' b']]:
   """Offset and confidence of each clip of a batch, of `length` frames each."""
-  count = length - _WINDOW + 1
-  band = sync.similarity_band(face, audio, similarity=similarity, count=count)
-  curve = sync.offset_curve(band)
-  return sync.offsets(curve)[0], sync.confidences(curve)[0]
+
+  def of_clip(face, audio, count):
+    band = sync.similarity_band(face, audio, similarity=similarity, count=count)
+    curve = sync.offset_curve(band)
+    return sync.offsets(curve)[0], sync.confidences(curve)[0]
+
+  return jax.vmap(of_clip)(face, audio, length - _WINDOW + 1)
 
 
 def make_judge(
@@ -112,10 +115,11 @@ def make_judge(
 
   def judge(variables, rows):
     face, audio = embed(expert, variables, rows['frames'], rows['sound'])
-    count = rows['length'] - _WINDOW + 1
+    length = rows['length']
+    _, confidence = offsets(face, audio, length, similarity=similarity)
     return {
-      'found': jax.vmap(moved)(face, audio, count),
-      'confidence': offsets(face, audio, rows['length'], similarity)[1],
+      'found': jax.vmap(moved)(face, audio, length - _WINDOW + 1),
+      'confidence': confidence,
     }
 
   if sharding is None:

@@ -84,7 +84,7 @@ def make_judge(
         listens.expert, variables, spoken, rows['sound']
       )
       offset, found['sync_confidence'] = clips.offsets(
-        face, audio, rows['length'], listens.similarity
+        face, audio, rows['length'], similarity=listens.similarity
       )
       near = offset_accuracy.is_near(offset)
       found['sync_offset_found'] = near.astype(jnp.float32)

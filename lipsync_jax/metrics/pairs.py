@@ -117,7 +117,8 @@ def tell_apart(true: Scored, false: Scored) -> dict[str, Any]:
 
   Returns:
     'true' and 'false', how many; 'area', 'equal_error_rate'; 'accuracy' with
-    the best 'threshold'; 'accuracy_held_out', None where it is not known;
+    the best 'threshold', None where nothing is called true;
+    'accuracy_held_out', None where it is not known;
     'roc': 'true_rates' and 'false_rates'.
   """
   curve = roc(true.scores, false.scores)
@@ -131,7 +132,7 @@ def tell_apart(true: Scored, false: Scored) -> dict[str, Any]:
     'false': len(false.scores),
     'area': area(curve),
     'equal_error_rate': equal_error_rate(curve),
-    'threshold': threshold,
+    'threshold': threshold if np.isfinite(threshold) else None,
     'accuracy': accuracy(true.scores, false.scores, threshold),
     'accuracy_held_out': None if np.isnan(held_out) else held_out,
     'roc': {

@@ -1,17 +1,15 @@
-"""The figure of `tools.sync accuracy`: scores, ROC, accuracy by span."""
+"""How good an expert is, as a picture: scores, ROC, accuracy by span."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.figure
 import numpy as np
 
-from input_pipeline.report import html_parts
+from lipsync_jax.judging import figures
 
 _COLOURS = {
-  'true': html_parts.KEPT,
-  'same_clip': html_parts.DROPPED,
+  'true': figures.BLUE,
+  'same_clip': figures.YELLOW,
   'two_clips': '#009e73',
 }
 _NAMES = {
@@ -36,7 +34,7 @@ def draw(
     about: the expert, see `scorer.describe`.
     lrs2: published percentages by span, of other data.
   """
-  figure = matplotlib.figure.Figure(figsize=(12, 5), layout='constrained')
+  figure = figures.make(10, 4.4)
   scores, roc, spans = figure.subplots(1, 3)
   _scores(scores, found)
   _roc(roc, found['pairs'])
@@ -48,7 +46,7 @@ def draw(
     parse_math=False,  # names of folders may have $ in them
   )
   for axes in (scores, roc, spans):
-    axes.spines[['top', 'right']].set_visible(False)
+    figures.plain(axes)
     # Below: within, curves of some expert would run through it.
     axes.legend(
       fontsize='small',
@@ -56,10 +54,7 @@ def draw(
       loc='upper center',
       bbox_to_anchor=(0.5, -0.14),
     )
-  buffer = io.BytesIO()
-  # Without the version: the same numbers give the same bytes.
-  figure.savefig(buffer, format='png', dpi=80, metadata={'Software': None})
-  return buffer.getvalue()
+  return figures.png(figure)
 
 
 def _scores(axes, found) -> None:
@@ -90,7 +85,7 @@ def _roc(axes, pairs) -> None:
         color=_COLOURS[kind],
         label=f'{_SHORT[kind]}, {span} frames: {told["area"]:.2f}',
       )
-  axes.plot([0, 1], [0, 1], ':', color='grey', lw=1, label='chance')
+  axes.plot([0, 1], [0, 1], ':', color=figures.GREY, lw=1, label='chance')
   axes.set(
     title='ROC (and its area)',
     xlabel='false pairs called true',
@@ -108,7 +103,7 @@ def _spans(axes, offsets, lrs2) -> None:
       [int(k) for k in shares],
       [100 * share for share in shares.values()],
       'o-' if name == 'in_place' else 's--',
-      color=html_parts.KEPT,
+      color=figures.BLUE,
       label=label,
     )
   spans = [int(k) for k in offsets['in_place'] if k != 'clip']
@@ -117,12 +112,12 @@ def _spans(axes, offsets, lrs2) -> None:
       spans,
       row,
       ':',
-      color='grey',
+      color=figures.GREY,
       marker=marker,
       ms=4,
       label=f'{name}, other data (LRS2)',
     )
-  axes.axhline(_CHANCE, ls=':', color='grey', lw=1, label='chance')
+  axes.axhline(_CHANCE, ls=':', color=figures.GREY, lw=1, label='chance')
   axes.set(
     title='Offset found within one frame',
     xlabel='frames judged at once',
