@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any
 
-from input_pipeline import shards, tracks
+from input_pipeline import shards, tracks, whole_file
 from tools import experts, sync_options
 
 _ACCURACY = """\
@@ -92,7 +92,7 @@ def _measure(options: argparse.Namespace) -> int:
   sync_options.write_json(options.json, content | found)
   if options.plot:
     drawn = accuracy_plot.draw(found, about, lrs2=_LRS2)
-    sync_options.write(options.plot, drawn)
+    whole_file.write(options.plot, drawn)
   return 0
 
 

@@ -6,9 +6,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from input_pipeline import faces, run_pipeline
+from input_pipeline import faces, run_pipeline, whole_file
 from lipsync_jax.metrics import syncnet_python
-from tools import detectors, sync_options
+from tools import detectors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +147,4 @@ def write_csv(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
   writer = csv.DictWriter(text, columns, lineterminator='\n')
   writer.writeheader()
   writer.writerows(rows)
-  # Names of files may hold bytes that are no text.
-  content = text.getvalue().encode('utf-8', 'surrogateescape')
-  sync_options.write(path, content)
+  whole_file.write(path, text.getvalue())

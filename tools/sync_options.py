@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import tqdm
 
+from input_pipeline import whole_file
 from input_pipeline.preparation import prepare_video
 from tools import detectors, experts
 
@@ -129,18 +130,7 @@ def each(
 def write_json(path: str | None, content: Any) -> None:
   """All of it or nothing; nothing without a path."""
   if path:
-    write(path, json.dumps(content, indent=2, allow_nan=False).encode())
-
-
-def write(path: str | os.PathLike, content: bytes) -> None:
-  """All of it or nothing."""
-  target = pathlib.Path(path)
-  unfinished = target.with_name(f'{target.name}.{os.getpid()}')
-  try:
-    unfinished.write_bytes(content)
-    os.replace(unfinished, target)
-  finally:
-    unfinished.unlink(missing_ok=True)
+    whole_file.write(path, json.dumps(content, indent=2, allow_nan=False))
 
 
 def check_plot(plot: str | None, videos: list[str], most: int) -> None:
@@ -171,7 +161,7 @@ def write_plots(plot: str | None, pictures: dict[str, bytes]) -> None:
     if not plot.lower().endswith('.png'):
       os.makedirs(plot, exist_ok=True)
       path = os.path.join(plot, f'{name}.png')
-    write(path, picture)
+    whole_file.write(path, picture)
     print(f'Drawn: {path}')
 
 

@@ -1,12 +1,11 @@
 """A benchmark from beginning to end: load, make and measure, write."""
 
 import dataclasses
-import os
 import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from input_pipeline import media
+from input_pipeline import media, whole_file
 from input_pipeline.preparation import candidates
 from lipsync_jax.evaluation import (
   engine,
@@ -109,7 +108,7 @@ class Benchmark:
       ('report.md', self.markdown(found)),
       ('report.html', page.make(found, notes, self._strip)),
     ):
-      _write(self._options.folder / name, text)
+      whole_file.write(self._options.folder / name, text)
     return found
 
   def markdown(self, found: dict[str, Any]) -> str:
@@ -118,9 +117,3 @@ class Benchmark:
   def _strip(self, clip: dict[str, Any]) -> bytes | None:
     path = items_lib.strip(self._options.folder, summary.item_of(clip))
     return path.read_bytes() if path.exists() else None
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-  unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-  unfinished.write_text(text, encoding='utf-8', newline='\n')
-  os.replace(unfinished, path)

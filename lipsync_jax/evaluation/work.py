@@ -4,14 +4,13 @@ import dataclasses
 import io
 import json
 import math
-import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from input_pipeline import media
+from input_pipeline import media, whole_file
 from lipsync_jax.evaluation import (
   catalogue,
   judges,
@@ -78,7 +77,7 @@ def run(
     numbers = {name: _known(value) for name, value in numbers.items()}
     found = {'key': items_lib.key(bench.identity, item)} | numbers
     data = (json.dumps(found, indent=1, sort_keys=True) + '\n').encode()
-    _write(items_lib.result(bench.folder, item), data)
+    _keep(items_lib.result(bench.folder, item), data)
     yield item
 
 
@@ -93,7 +92,7 @@ def _measure(
     report = _make(bench, item, source, path)
   clip = measures.Clip(path, source, fit=generate.fit, size=measure.size)
   if report is not None and (picture := strips.strip(clip)):
-    _write(items_lib.strip(bench.folder, item), picture)
+    _keep(items_lib.strip(bench.folder, item), picture)
   if item.kind == catalogue.SILENCE:
     return measures.silent(measures.openings(clip), source)
   found: measures.Numbers = {}
@@ -116,7 +115,7 @@ def _measure(
     values = measures.features(clip, bench.judges, area=measure.fid)
     data = io.BytesIO()
     np.save(data, values)
-    _write(items_lib.features(bench.folder, item), data.getvalue())
+    _keep(items_lib.features(bench.folder, item), data.getvalue())
     found['fid_frames'] = float(len(values))
   return found
 
@@ -168,9 +167,6 @@ def _known(value: Any) -> Any:
   return value
 
 
-def _write(path: pathlib.Path, data: bytes) -> None:
-  """A file that appears when complete."""
+def _keep(path: pathlib.Path, content: bytes) -> None:
   path.parent.mkdir(parents=True, exist_ok=True)
-  unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-  unfinished.write_bytes(data)
-  os.replace(unfinished, path)
+  whole_file.write(path, content)
