@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media, tracks
+from lipsync_jax.evaluation import clip as clip_lib
 from lipsync_jax.evaluation import judges as judges_lib
 from lipsync_jax.evaluation import measures, sources
 from lipsync_jax.inference import tally
@@ -46,7 +47,7 @@ def source_of(path, frames, openings=None):
 def clip_of(write, made, truth, fit='cut'):
   paths = write('made.mp4', made), write('truth.mp4', truth)
   source = source_of(paths[1], len(truth))
-  return measures.Clip(paths[0], source, fit=fit, size=32)
+  return clip_lib.Clip(paths[0], source, fit=fit, size=32)
 
 
 def test_quality_of_the_same_pictures_is_the_best_there_is(write):
@@ -54,7 +55,7 @@ def test_quality_of_the_same_pictures_is_the_best_there_is(write):
   # One file: x264 with several threads need not code alike twice.
   path = write('a.mp4', pictures)
   source = source_of(path, len(pictures))
-  clip = measures.Clip(path, source, fit='cut', size=32)
+  clip = clip_lib.Clip(path, source, fit='cut', size=32)
   found = measures.quality(clip, judges_lib.Judges(), own=True)
   assert found == pytest.approx(
     {'l1': 0, 'psnr': 60, 'ssim': 1, 'sharpness': 1, 'flicker': 0}, abs=1e-6

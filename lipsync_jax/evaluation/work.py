@@ -19,6 +19,7 @@ from lipsync_jax.evaluation import (
   sources,
   strips,
 )
+from lipsync_jax.evaluation import clip as clip_lib
 from lipsync_jax.evaluation import items as items_lib
 from lipsync_jax.evaluation import pairs as pairs_lib
 from lipsync_jax.evaluation import protocol as protocols
@@ -90,7 +91,7 @@ def _measure(
     path = items_lib.video(bench.folder, item)
     path.parent.mkdir(parents=True, exist_ok=True)
     report = _make(bench, item, source, path)
-  clip = measures.Clip(path, source, fit=generate.fit, size=measure.size)
+  clip = clip_lib.Clip(path, source, fit=generate.fit, size=measure.size)
   if report is not None and (picture := strips.strip(clip)):
     _keep(items_lib.strip(bench.folder, item), picture)
   if item.kind == catalogue.SILENCE:
