@@ -108,9 +108,10 @@ def test_other_footage_than_the_pinned_is_refused(write, tmp_path):
 def test_fewer_pairs_have_another_name(write):
   found = protocol_file.read(write())
   less = found.first(1)
-  assert less.name == 'mine (first 1 of 4 pairs)' and len(less.pairs) == 1
+  assert less.name == 'mine (2 of 4 pairs)'
+  assert [pair.own for pair in less.pairs] == [True, False]
   assert less.fingerprint != found.fingerprint
-  assert found.first(4) is found and found.first(9) is found
+  assert found.first(2) is found and found.first(9) is found
   with pytest.raises(ValueError, match='at least 1'):
     found.first(0)
 

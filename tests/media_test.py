@@ -176,3 +176,18 @@ def test_a_converter_serves_several_threads():
       np.testing.assert_array_equal(ours[0], theirs[0])
       np.testing.assert_array_equal(ours[1], theirs[1])
   pool.shutdown()
+
+
+def test_a_sound_has_no_pictures(tmp_path):
+  path = videos.write_wav(tmp_path / 'a.wav', np.zeros(16_000))
+  with pytest.raises(media.MediaError, match='holds no video'):
+    next(media.read_pictures(path))
+
+
+def test_repeatable_pictures_are_coded_without_the_macroblock_tree(tmp_path):
+  # The switch itself; that it cures what it is for takes dozens of runs beside
+  # JAX to see, see `encoding.open_video`.
+  for name, repeatable in (('a', True), ('b', False)):
+    path = tmp_path / f'{name}.mp4'
+    videos.write(path, videos.ramp(3), repeatable=repeatable)
+    assert (b'mbtree=0' in path.read_bytes()) == repeatable

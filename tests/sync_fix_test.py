@@ -127,6 +127,23 @@ def test_a_told_offset_needs_no_face(run, tmp_path, monkeypatch, capsys):
   assert (row['before'], row['moved'], row['after']) == (None, -3, None)
 
 
+def test_what_is_not_quite_found_at_first_is_moved_on(
+  run, tmp_path, monkeypatch
+):
+  def cautious(*arguments, **options):
+    found = judged.by_click(*arguments, **options)
+    offset = found.measured.offset
+    return judged.make(offset - (offset > 1) + (offset < -1))
+
+  monkeypatch.setattr(measure_video, 'measure', cautious)
+  path, target = video(tmp_path / 'talk.mp4', -3), tmp_path / 'fixed.mp4'
+  facts = tmp_path / 'fixed.json'
+  assert run(path, '--output', target, '--json', facts) == 0
+  assert judged.by_click(None, target, None).measured.offset == 0
+  [row] = json.loads(facts.read_text())['videos']
+  assert (row['before'], row['moved'], row['after']) == (2, 3, 0)
+
+
 def test_bad_input_is_one_line(run, tmp_path, capsys):
   path = video(tmp_path / 'talk.mp4')
   (tmp_path / 'b').mkdir()

@@ -148,7 +148,13 @@ def _parser() -> argparse.ArgumentParser:
     metavar='NAME=RUN',
     help='run folder of a generator; once for each',
   )
-  add('--limit', type=int, metavar='N', help='only the first N pairs')
+  add(
+    '--limit',
+    type=int,
+    metavar='N',
+    help='only the first N pairs with their own '
+    'sound and the first N with another',
+  )
   add('--workers', type=int, default=1, help='processes (default %(default)s)')
   judges = parser.add_argument_group('judges')
   add = judges.add_argument

@@ -14,6 +14,7 @@ from tools import (
   sync_lse,
   sync_measure,
   sync_speaker,
+  video_paths,
 )
 
 _COMMANDS = (sync_measure, sync_fix, sync_speaker, sync_lse, sync_accuracy)
@@ -30,6 +31,8 @@ exit codes: 0 done, 2 bad input.
 def main(arguments: list[str] | None = None) -> int:
   options = _parser().parse_args(arguments)
   try:
+    if hasattr(options, 'videos'):
+      options.videos = video_paths.in_folders(options.videos)
     return options.run(options)
   except (ValueError, OSError) as error:
     print(f'error: {error}', file=sys.stderr)

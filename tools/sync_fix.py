@@ -25,6 +25,7 @@ are those whose offset is undetermined, unless --offset says what it is.
 exit codes: 0 all are in sync now, 2 bad input, undetermined, or an offset that
 is still there.
 """
+_AGAIN = 2  # times that a moved sound is moved on
 _KEPT = ('.mp4', '.m4v', '.mov', '.mkv')
 
 
@@ -83,17 +84,23 @@ class _Fixer:
       offset, words = found.measured.offset, found.words(options.min_confidence)
     facts = {
       'before': _offset(found),
-      'moved': offset,
       'output': str(self._target),
     }
     if offset == 0:
       return facts | self._leave()
+    facts |= self._move(offset)
+    # The offset is found to a frame: where sound is moved it may be seen better.
+    for _ in range(_AGAIN):
+      if options.offset is None and facts['after']:
+        facts |= self._move(facts['moved'] + facts['after'])
+    self._say(facts, words)
+    return facts
+
+  def _move(self, offset: int) -> dict[str, Any]:
     delay = fractions.Fraction(offset, alignment.FPS)
     left_out = media.delayed(self._path, self._target, delay)
     after = _offset(self._measure(self._target, needed=False))
-    facts |= {'after': after, 'left_out': left_out}
-    self._say(facts, words)
-    return facts
+    return {'moved': offset, 'after': after, 'left_out': left_out}
 
   def _measure(self, path, *, needed: bool):
     """A judgement; None where there is none and none is needed."""

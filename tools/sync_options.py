@@ -38,7 +38,7 @@ def parser(commands: Any, name: str, *, about: str, **settings):
     **settings,
   )
   add = made.add_argument
-  add('videos', nargs='+', metavar='VIDEO')
+  add('videos', nargs='+', metavar='VIDEO', help='files, or folders of videos')
   add(
     '--expert',
     required=True,

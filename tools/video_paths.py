@@ -46,3 +46,24 @@ def _listed(file: pathlib.Path) -> list[pathlib.Path]:
   if not paths:
     raise ValueError(f'{file}: there are no paths in this list.')
   return paths
+
+
+def in_folders(given: Sequence[str]) -> list[str]:
+  """Names as they are, but for folders: every video in them, sorted.
+
+  Raises:
+    ValueError: a folder holds no video.
+  """
+  found: list[str] = []
+  for name in given:
+    inside = [name]
+    if pathlib.Path(name).is_dir():
+      inside = [
+        str(path)
+        for path in sorted(pathlib.Path(name).rglob('*'))
+        if path.suffix.lower() in splits.VIDEO_SUFFIXES
+      ]
+      if not inside:
+        raise ValueError(f'{name}: there is no video in this folder.')
+    found += inside
+  return found

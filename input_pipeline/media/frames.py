@@ -128,6 +128,8 @@ def _timed_frames(
 def _decode_from(
   path, start: float, threads: int | None
 ) -> Iterator[pictures.Picture]:
+  with containers.open_input(path) as container:
+    containers.need_video(container, path)  # before a sound is taken for one
   first = containers.first_frame(path, _log)
   origin = containers.time(first, fractions.Fraction(0))
   fitted = fitting.Fitter((first.width, first.height))

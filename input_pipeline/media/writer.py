@@ -40,7 +40,7 @@ class VideoWriter:
     preset: str | None = None,
     metadata: dict[str, str] | None = None,
     pixel_aspect: fractions.Fraction | int = 1,
-    threads: int = 0,
+    repeatable: bool = False,
   ):
     """Opens the file.
 
@@ -58,7 +58,7 @@ class VideoWriter:
       preset: the coder's speed; None: one that is fast for its size.
       metadata: tags of the container, such as {'comment': 'made by hand'}.
       pixel_aspect: width by height of a pixel as shown; not with `format`.
-      threads: of the coder, see `encoding.open_video`.
+      repeatable: the same pictures give the same bytes; files are a bit larger.
 
     Raises:
       MediaError: odd sizes, or a folder that cannot be written.
@@ -85,7 +85,8 @@ class VideoWriter:
         options={'movflags': '+faststart+use_metadata_tags'},
       )
     self._container.metadata.update(metadata or {})
-    self._crf, self._preset, self._threads = crf, preset, threads
+    self._crf, self._preset = crf, preset
+    self._repeatable = repeatable
     self._video = None  # the first picture tells whether times are given
     self._durations: dict[int, int] = {}
     self._sound = None
@@ -130,7 +131,7 @@ class VideoWriter:
           crf=self._crf,
           preset=self._preset,
           reorder=constant,
-          threads=self._threads,
+          repeatable=self._repeatable,
         )
       picture.pts, picture.time_base = round(time / clock), clock
       picture.duration = round((end - time) / clock)

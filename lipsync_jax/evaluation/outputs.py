@@ -64,7 +64,7 @@ def dubbed(
     output,
     generator=generator,
     detector=detector,
-    coder_threads=1,  # the same every time
+    repeatable=True,
     **dataclasses.asdict(generate),
   )
 

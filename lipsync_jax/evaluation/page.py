@@ -73,7 +73,8 @@ def make(
   parts += ['<h2>What the numbers are</h2>', _meanings(found)]
   parts += ['<h2>How they were made</h2>', _list(notes)]
   parts += ['<h2>Worst clips</h2>', *_worst(found, picture)]
-  parts += ['<h2>All clips</h2>', _clips(found)]
+  said = '<p class="note">Click the head of a column to sort by it.'
+  parts += ['<h2>All clips</h2>', said, _clips(found)]
   body = '\n'.join(parts)
   return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8">
@@ -104,11 +105,11 @@ def _kind(found: Mapping[str, Any], kind: str, rows: list[dict[str, Any]]):
   clips = [clip for clip in found['clips'] if clip['kind'] == kind]
   if kind == catalogue.OTHER:
     clips += [c for c in found['clips'] if c['row'] == items.GROUND_TRUTH]
-  order = [row['row'] for row in rows]
   for name in names:
     if name in ('confidence', 'ssim', 'leakage', 'silence_opening'):
       title = results.title(found, name)
-      drawn[title] = plots.spread(clips, order, name, title)
+      measured = [row['row'] for row in rows if name in row['means']]
+      drawn[title] = plots.spread(clips, measured, name, title)
   images = ''.join(
     f'\n<img alt="{html_parts.text(title)}" '
     f'src="{html_parts.image(data, "png")}">'

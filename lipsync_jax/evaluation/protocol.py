@@ -89,10 +89,16 @@ class Protocol:
     """
     if count < 1:
       raise ValueError(f'The first {count} pairs: choose at least 1.')
-    if count >= len(self.pairs):
+    # Of each kind: own sounds come first in most protocols.
+    kept = [
+      pair
+      for own in (True, False)
+      for pair in [p for p in self.pairs if p.own == own][:count]
+    ]
+    if len(kept) == len(self.pairs):
       return self
-    name = f'{self.name} (first {count} of {len(self.pairs)} pairs)'
-    return dataclasses.replace(self, name=name, pairs=self.pairs[:count])
+    name = f'{self.name} ({len(kept)} of {len(self.pairs)} pairs)'
+    return dataclasses.replace(self, name=name, pairs=tuple(kept))
 
 
 def digests(

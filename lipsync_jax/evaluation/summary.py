@@ -61,9 +61,12 @@ def tables(clips: Sequence[Row], folder: pathlib.Path) -> list[Row]:
   found = []
   for kind in catalogue.KINDS:
     mine = {row: group for (k, row), group in groups.items() if k == kind}
-    if kind == catalogue.OTHER and mine:
-      # The same videos, with the sound that is theirs.
-      mine = {items_lib.GROUND_TRUTH: truth} | mine
+    mine.pop(items_lib.GROUND_TRUTH, None)
+    if kind != catalogue.SILENCE:
+      # The videos of these pairs, with the sound that is theirs.
+      videos = {clip['video'] for group in mine.values() for clip in group}
+      theirs = [clip for clip in truth if clip['video'] in videos]
+      mine = {items_lib.GROUND_TRUTH: theirs} | mine if theirs else mine
     for row, group in mine.items():
       table = _means(group) | {'row': row, 'kind': kind}
       if kind == catalogue.OTHER and row == items_lib.GROUND_TRUTH:
@@ -72,7 +75,7 @@ def tables(clips: Sequence[Row], folder: pathlib.Path) -> list[Row]:
         if _OF_TRUTH in of_truth['means']:
           table['means']['leakage'] = of_truth['means'][_OF_TRUTH]
       if row != items_lib.GROUND_TRUTH and kind != catalogue.SILENCE:
-        table['means'] |= _fid(folder, group, truth)
+        table['means'] |= _fid(folder, group, theirs)
       found.append(table)
   return found
 

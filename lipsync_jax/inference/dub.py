@@ -140,7 +140,7 @@ def events(
     format=plan.format,
     timing=plan.timing,
     crf=crf,
-    threads=job.coder_threads,
+    repeatable=job.repeatable,
     resume=resume,
   ) as pieces:
     edited = line.edited(

@@ -38,7 +38,7 @@ class Segments:
     format: media.Format,
     timing: media.Timing,
     crf: int,
-    threads: int = 0,
+    repeatable: bool = False,
     resume: bool,
   ):
     """Makes the folder.
@@ -46,7 +46,7 @@ class Segments:
     Args:
       output: the file to come.
       job: all that the pictures depend on; JSON.
-      format, crf, threads: see `media.VideoWriter`.
+      format, crf, repeatable: see `media.VideoWriter`.
       timing: whose rate the pictures have; with a variable one they come at
         their own times.
       resume: go on after what is there already.
@@ -59,7 +59,7 @@ class Segments:
     self._output = output = pathlib.Path(output)
     self._folder = _folder(output)
     self._settings = {'format': format, 'fps': timing.fps, 'crf': crf}
-    self._settings['threads'] = threads
+    self._settings['repeatable'] = repeatable
     self._constant = timing.constant
     self._starts: list[fractions.Fraction] = []
     self._writer, self._count = None, 0
