@@ -34,7 +34,7 @@ lint: setup
 lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra cuda --extra tpu \
 	  --extra tensorflow --extra beam --extra app --extra app-test --extra export --extra c2pa \
-	  --extra dev \
+	  --extra landmarks --extra dev \
 	  --generate-hashes --no-annotate --no-header --no-config \
 	  --no-emit-index-url --no-emit-find-links --quiet --upgrade \
 	  pyproject.toml --output-file requirements.lock

@@ -4,10 +4,12 @@ import csv
 import json
 import shutil
 
+import jax
 import pytest
 import report_page
 import tiny_runs
 
+from input_pipeline.preparation import candidates
 from lipsync_jax import train
 from lipsync_jax.evaluation import outputs
 from tools import evaluate as command
@@ -104,6 +106,16 @@ def test_it_measures_everything_once_and_writes_the_same_again(
   assert again == first
 
 
+@pytest.fixture
+def whole_compilation(generator):
+  """As new processes have it: `quick_compilation` rounds otherwise."""
+  jax.config.update('jax_disable_most_optimizations', False)
+  jax.clear_caches()
+  yield
+  jax.config.update('jax_disable_most_optimizations', True)
+
+
+@pytest.mark.usefixtures('whole_compilation')
 def test_processes_change_nothing_and_a_bad_pair_stops_nobody(
   run, protocol, footage_folder, tmp_path, capsys
 ):
@@ -112,8 +124,9 @@ def test_processes_change_nothing_and_a_bad_pair_stops_nobody(
   for name in ('anna', 'ben'):
     shutil.copytree(footage_folder / name, folder / name)
   shutil.copy(footage_folder / 'bad' / 'no_face.mp4', folder)
+  (folder / 'broken.mp4').write_bytes(b'no video at all')
   protocol.write_text(
-    PROTOCOL.replace("['anna/one',", "['no_face', 'anna/one',")
+    PROTOCOL.replace("['anna/one',", "['broken', 'no_face', 'anna/one',")
   )
   assert run(data=folder, output='one') == 1
   assert run('--workers', 2, data=folder, output='two') == 1
@@ -122,9 +135,10 @@ def test_processes_change_nothing_and_a_bad_pair_stops_nobody(
     assert one.read_bytes() == two.read_bytes(), name
   found = json.loads((tmp_path / 'one' / 'results.json').read_text())
   failed = [clip for clip in found['clips'] if 'error' in clip]
-  assert {clip['video'] for clip in failed} == {'no_face'}
-  assert 'no face for 0.6 s on end' in failed[0]['error']
-  assert '| tiny | 2 (1 failed) |' in capsys.readouterr().out
+  assert {clip['video'] for clip in failed} == {'broken', 'no_face'}
+  assert 'broken.mp4' in failed[0]['error']
+  assert 'no face for 0.6 s on end' in failed[-1]['error']
+  assert '| tiny | 2 (2 failed) |' in capsys.readouterr().out
 
 
 def test_a_stopped_run_goes_on(run, tmp_path, monkeypatch, capsys):
@@ -139,6 +153,9 @@ def test_a_stopped_run_goes_on(run, tmp_path, monkeypatch, capsys):
   monkeypatch.setattr(outputs, 'dubbed', stops)
   assert run() == 130
   assert 'goes on' in capsys.readouterr().err
+  with candidates.locked(tmp_path / 'out'):  # by another run
+    assert run() == 2
+  assert 'Another benchmark is at work' in capsys.readouterr().err
   assert not (tmp_path / 'out' / 'results.json').exists()
   monkeypatch.setattr(outputs, 'dubbed', dub)
   assert run() == 0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from input_pipeline import media, tracks
+from lipsync_jax.evaluation import clip as clip_lib
 from lipsync_jax.evaluation import judges as judges_lib
 from lipsync_jax.evaluation import measures, sources
 from lipsync_jax.inference import tally
@@ -46,14 +47,16 @@ def source_of(path, frames, openings=None):
 def clip_of(write, made, truth, fit='cut'):
   paths = write('made.mp4', made), write('truth.mp4', truth)
   source = source_of(paths[1], len(truth))
-  return measures.Clip(paths[0], source, fit=fit, size=32)
+  return clip_lib.Clip(paths[0], source, fit=fit, size=32)
 
 
 def test_quality_of_the_same_pictures_is_the_best_there_is(write):
   pictures = [texture(shift=k % 3) for k in range(20)]
-  found = measures.quality(
-    clip_of(write, pictures, pictures), judges_lib.Judges(), own=True
-  )
+  # One file: x264 with several threads need not code alike twice.
+  path = write('a.mp4', pictures)
+  source = source_of(path, len(pictures))
+  clip = clip_lib.Clip(path, source, fit='cut', size=32)
+  found = measures.quality(clip, judges_lib.Judges(), own=True)
   assert found == pytest.approx(
     {'l1': 0, 'psnr': 60, 'ssim': 1, 'sharpness': 1, 'flicker': 0}, abs=1e-6
   )
@@ -141,6 +144,10 @@ def test_silence_is_told_on_the_scale_of_the_source(write):
   assert found['silence_opening'] == pytest.approx(0.25)
   assert found['silence_motion'] == pytest.approx(0.5)
   assert found['silence_leakage'] == pytest.approx(1)
+  # Longer or shorter than the source, it moves no more and no less.
+  for count in (16, 40):
+    found = measures.silent((np.resize(theirs, count) + 0.1) / 2, source)
+    assert found['silence_motion'] == pytest.approx(0.5, rel=0.2 * (count < 20))
 
 
 def test_success_counts_frames_with_speech_alone():
@@ -154,6 +161,13 @@ def test_success_counts_frames_with_speech_alone():
   assert found == {'speech_frames': 20, 'success': 0.75}
   quiet = measures.success(passed, np.zeros(6400, np.int16))
   assert quiet == {'speech_frames': 0, 'success': None}
+
+
+def test_a_video_without_a_face_has_no_features(write):
+  clip = clip_of(write, [texture()] * 20, [texture()] * 10)
+  judges = judges_lib.Judges(inception=lambda frames: np.zeros((0, 8)))
+  with pytest.raises(ValueError, match='no face for 0.6 s'):
+    measures.features(clip, judges, area='face')
 
 
 def test_features_are_of_face_squares_or_of_whole_frames(write):

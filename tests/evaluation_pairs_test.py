@@ -38,6 +38,21 @@ def test_the_order_can_be_said(tmp_path):
     read(tmp_path, LRS, 'both')
 
 
+def test_a_dot_in_a_name_does_not_turn_its_line_round(tmp_path):
+  found = read(tmp_path, 'a/one b/two\nc/j.smith_1 d/three\n')
+  assert [pair.video for pair in found] == ['b/two', 'd/three']
+  (tmp_path / 'c').mkdir()
+  (tmp_path / 'c' / 'j.smith_1.mp4').touch()
+  assert pairs.locate(tmp_path, 'c/j.smith_1').name == 'j.smith_1.mp4'
+
+
+def test_names_with_and_without_suffixes_need_an_order(tmp_path):
+  text = 'a.wav b\n'
+  with pytest.raises(ValueError, match="order = 'audio video'"):
+    read(tmp_path, text)
+  assert read(tmp_path, text, pairs.SOUND_FIRST) == [pairs.Pair('b', 'a.wav')]
+
+
 def test_names_with_spaces_are_told_by_a_tab(tmp_path):
   [found] = read(tmp_path, 'my talk.mp4\tmy talk.mp4\n')
   assert found.video == 'my talk.mp4' and found.own

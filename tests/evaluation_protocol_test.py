@@ -29,7 +29,7 @@ fid = 'frame'
 
 @pytest.fixture
 def write(tmp_path):
-  (tmp_path / 'list.txt').write_text('b a\na b\n')
+  (tmp_path / 'list.txt').write_text('b a\na b\nb a\n')
   (tmp_path / 'a.mp4').write_bytes(b'a')
   (tmp_path / 'b.mp4').write_bytes(b'b')
 
@@ -69,6 +69,12 @@ def test_a_list_is_a_protocol(write, tmp_path):
     ("name = 'mine'", '', "'name' is missing"),
     ("list = 'list.txt'", '', 'needs a list'),
     ("name = 'mine'", 'name mine', 'is no TOML'),
+    ('crf = 20', "reference = 'other'", "reference 'other'"),
+    ("'a' = '", "'c' = '", "'c': nothing here has that name"),
+    ("'a' = '", "a.mp4 = '", "give 'a' a checksum"),
+    ('[files]', '[weights]', "'a': nothing here has that name"),
+    ("list = 'list.txt'", 'list = 3', 'protocol.toml'),
+    ('[pairs]', '[[pairs]]', 'protocol.toml'),
   ],
 )
 def test_what_makes_no_sense_is_refused(write, old, new, said):

@@ -62,9 +62,27 @@ def test_every_pair_is_measured_in_every_row(todo):
 
 
 def test_names_of_files_do_not_collide():
-  first = items.Item('r', 'own', pairs.Pair('s/a.mp4', 'x.wav'))
-  second = items.Item('r', 'own', pairs.Pair('s/a.mp4', 'x.mp4'))
-  assert first.name != second.name
+  alike = [
+    ('other', 's/a.mp4', 'x.wav'),
+    ('other', 's/a.mp4', 'x.mp4'),
+    ('other', 'a/b_c', 'd'),
+    ('other', 'a_b/c', 'd'),
+    ('other', 'a/b/c', 'd'),
+    ('other', 'a/b/c+d', 'e'),
+    ('other', 'a/b/c', 'd+e'),
+    ('other', 'a', 'silence'),
+    ('silence', 'a', 'a'),
+  ]
+  found = [
+    items.Item('r', kind, pairs.Pair(*names)).name for kind, *names in alike
+  ]
+  assert len(set(found)) == len(alike)
+  assert 'r/a_b_c+d' in found
+  truths = {
+    items.Item(items.GROUND_TRUTH, 'own', pairs.Pair(name, name)).name
+    for name in ('a/b_c', 'a_b/c', 'a/b/c')
+  }
+  assert len(truths) == 3
 
 
 def test_what_a_number_depends_on_changes_its_key(todo):
@@ -100,7 +118,7 @@ def test_means_errors_and_histograms(todo, tmp_path):
 
   fill(tmp_path, todo, numbers)
   clips = summary.collect(tmp_path, IDENTITY, todo)
-  found = summary.tables(clips, tmp_path, todo)
+  found = summary.tables(clips, tmp_path)
   rows = {(row['row'], row['kind']): row for row in found}
   one = rows['one', 'other']
   assert one['means'] == pytest.approx({'confidence': 0.3, 'offset': 0.5})
@@ -117,10 +135,16 @@ def test_means_errors_and_histograms(todo, tmp_path):
 
 
 def test_fid_is_between_a_row_and_the_sources(todo, tmp_path, rng):
-  fill(tmp_path, todo, lambda item: {'offset': 0.0})
-  for item in (item for group in todo.values() for item in group):
+  def numbers(item):
     if item.kind == 'silence' or item.row == 'two':
-      continue
+      return {'offset': 0.0}  # the features there are of an earlier run
+    if item == failed:
+      return {'error': 'no face'}
+    return {'offset': 0.0, 'fid_frames': 40.0}
+
+  failed = next(i for i in todo['a'] if (i.row, i.kind) == ('one', 'own'))
+  fill(tmp_path, todo, numbers)
+  for item in (item for group in todo.values() for item in group):
     path = items.features(tmp_path, item)
     path.parent.mkdir(parents=True, exist_ok=True)
     values = np.random.default_rng(len(item.pair.video)).normal(size=(40, 3))
@@ -129,12 +153,12 @@ def test_fid_is_between_a_row_and_the_sources(todo, tmp_path, rng):
   clips = summary.collect(tmp_path, IDENTITY, todo)
   rows = {
     (row['row'], row['kind']): row['means']
-    for row in summary.tables(clips, tmp_path, todo)
+    for row in summary.tables(clips, tmp_path)
   }
   assert rows[items.UNMODIFIED, 'other']['fid'] == pytest.approx(0, abs=1e-9)
   # The same shape, moved by 2 in each of three dimensions.
   assert rows['one', 'other']['fid'] == pytest.approx(12)
-  assert 'fid' not in rows['two', 'other']
+  assert 'fid' not in rows['two', 'other'] and 'fid' not in rows['one', 'own']
   assert 'fid' not in rows[items.GROUND_TRUTH, 'own']
 
 

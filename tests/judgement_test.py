@@ -31,6 +31,8 @@ def test_what_wrong_sounds_reach_too_is_undetermined():
   assert found.words(0.09) == 'undetermined: the confidence is below 0.09'
   assert judged.make(confidence=np.nan).verdict() == 'undetermined'
   assert judged.make(level=np.nan).verdict() == 'undetermined'
+  # An expert to which all sounds are alike.
+  assert judged.make(confidence=0.0, level=0.0).verdict() == 'undetermined'
 
 
 def test_silence_is_undetermined_whatever_the_confidence():
@@ -62,6 +64,12 @@ def test_facts_are_json(found):
     assert facts['offset'] is None and facts['frame_confidence'] == []
 
 
+def test_facts_of_a_network_that_has_diverged_are_json():
+  facts = judged.make(confidence=np.nan).about()
+  assert json.loads(json.dumps(facts, allow_nan=False))['confidence'] is None
+  assert facts['verdict'] == 'undetermined'
+
+
 def test_distances_are_drawn():
   found = judged.make(4)
   drawn = sync_plot.distances(found)
@@ -85,3 +93,7 @@ def test_a_plot_is_a_picture_and_the_same_again():
   height, width, _ = image.shape
   assert (height, width) == (460, 740)
   assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
+
+
+def test_names_are_no_formulas():
+  sync_plot.draw(['$\\frac{a$_x'], [judged.make()])

@@ -66,33 +66,21 @@ def test_no_chunk_is_an_error():
 
 
 @pytest.mark.parametrize(
-  ('offset', 'least', 'verdict', 'words'),
+  ('offset', 'verdict', 'words'),
   [
-    (0, None, 'in sync', 'in sync'),
+    (0, 'in sync', 'in sync'),
     (
       3,
-      None,
       'sound leads',
       'audio leads by 3 frames (120 ms): delay it by 0.120 s',
     ),
-    (
-      -1,
-      0.5,
-      'sound lags',
-      'audio lags by 1 frame (40 ms): advance it by 0.040 s',
-    ),
-    (0, 0.6, 'undetermined', 'undetermined: the confidence is below 0.6'),
+    (-1, 'sound lags', 'audio lags by 1 frame (40 ms): advance it by 0.040 s'),
   ],
 )
-def test_words_say_what_to_do(offset, least, verdict, words):
+def test_words_say_what_to_do(offset, verdict, words):
   found = measurement.Measurement(offset, 0.5, 0.9, 'cosine', 75, 1, ())
-  assert found.verdict(least) == verdict
-  assert found.words(least) == words
-
-
-def test_a_confidence_that_is_no_number_determines_nothing():
-  found = measurement.Measurement(0, math.nan, 0.9, 'cosine', 75, 1, ())
-  assert found.verdict(0.0) == 'undetermined'
+  assert found.verdict() == verdict
+  assert found.words() == words
 
 
 def test_a_file_is_measured_like_its_record(tiny_expert, footage_folder):
@@ -191,6 +179,18 @@ def test_who_speaks_is_written_and_drawn(
   # A picture is of one video.
   assert run(tiny_expert, *words, good, command_name='speaker') == 2
   assert 'holds 1 video at most' in capsys.readouterr().err
+
+
+def test_nobody_speaks_in_a_silent_video(
+  tiny_expert, footage_folder, tmp_path, capsys
+):
+  silent = footage_folder / 'bad' / 'silent.mp4'
+  facts = tmp_path / 'a.json'
+  words = ('--json', facts, silent)
+  assert run(tiny_expert, *words, command_name='speaker') == 0
+  assert 'nobody speaks: the sound is silent' in capsys.readouterr().out
+  [row] = json.loads(facts.read_text())['videos']
+  assert row['segments'] == [] and row['offset'] is None
 
 
 def test_bad_input_is_one_line_and_exit_code_2(tiny_expert, tmp_path, capsys):

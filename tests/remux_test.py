@@ -220,6 +220,55 @@ def test_another_kind_of_file(tmp_path):
     assert click(moved) == pytest.approx(click(source) + 0.16, abs=2e-3)
 
 
+def test_a_broadcast_begins_at_its_first_picture_or_sound(tmp_path):
+  source = tmp_path / 'source.ts'
+  kind = flash_and_click.Kind(sound='aac', rate=48_000, start=36_000.0)
+  flash_and_click.write(source, kind)
+  assert packets(source)[0][0] > 35_000
+  for suffix in ('mp4', 'mkv'):
+    for count in (-4, 4):
+      moved = tmp_path / f'moved.{suffix}'
+      remux.delayed(source, moved, frames(count))
+      assert click(moved) == pytest.approx(click(source) + count / 25, abs=2e-3)
+      assert media.probe(moved).duration < 2
+      assert 0 <= packets(moved)[0][0] < 0.3
+      assert np.diff([time for time, _ in packets(moved)]) == pytest.approx(
+        np.diff([time for time, _ in packets(source)]), abs=1e-3
+      )
+
+
+def test_an_attachment_stays_where_it_can(tmp_path):
+  plain, source = tmp_path / 'plain.mkv', tmp_path / 'source.mkv'
+  flash_and_click.write(plain, flash_and_click.Kind(sound='aac', rate=48_000))
+  with av.open(str(plain)) as first, av.open(str(source), 'w') as container:
+    copies = [container.add_stream_from_template(s) for s in first.streams]
+    container.add_attachment('a.ttf', 'application/x-truetype-font', b'font')
+    for packet in first.demux():
+      if packet.size:
+        packet.stream = copies[packet.stream.index]
+        container.mux(packet)
+  moved = tmp_path / 'moved.mkv'
+  assert remux.delayed(source, moved, frames(2)) == []
+  with av.open(str(moved)) as container:
+    [font] = container.streams.attachments
+    assert bytes(font.data) == b'font'
+  other = tmp_path / 'moved.mp4'
+  left = remux.delayed(source, other, frames(2))
+  assert left == ['attachment stream 2 (unknown)']
+  assert click(other) == pytest.approx(click(source) + 0.08, abs=1e-3)
+
+
+@pytest.mark.parametrize('suffix', ['mp4', 'mov'])
+def test_hevc_is_named_as_apples_players_ask_for(tmp_path, suffix):
+  source = tmp_path / f'source.{suffix}'
+  writing = {'sound': 'aac', 'rate': 48_000, 'codec': 'libx265'}
+  flash_and_click.write(source, flash_and_click.Kind(**writing))
+  moved = tmp_path / f'moved.{suffix}'
+  remux.delayed(source, moved, frames(2))
+  with av.open(str(moved)) as container:
+    assert container.streams.video[0].codec_context.codec_tag == 'hvc1'
+
+
 def test_what_cannot_be_done_is_said(tmp_path):
   source = tmp_path / 'source.mkv'
   flash_and_click.write(source, flash_and_click.Kind(sound='flac', rate=48_000))

@@ -68,7 +68,7 @@ def test_two_who_take_turns(find, lead):
   # Where the face was when it began.
   k = round(25 * second.start) // 5 * 5
   assert second.box == [200 + k / 10, 60.0, 46.0]
-  assert found.confidences.shape == (2, 150)
+  assert [len(face.confidences) for face in found.faces] == [150, 150]
 
 
 def test_silence_is_nobody_and_a_voice_without_a_face_undetermined(find):
@@ -94,7 +94,10 @@ def test_every_shot_has_its_own(find):
   found = find(rows, [(0, 75), (75, 150)])
   assert said(found) == [('speaks', 0), ('speaks', 1)]
   assert found.segments[0].end == 3.0
-  assert np.isnan(found.confidences[0, 75:]).all()
+  assert [(f.first, len(f.confidences)) for f in found.faces] == [
+    (0, 75),
+    (75, 75),
+  ]
 
 
 def test_the_plot_has_a_lane_for_faces_that_are_seen_together(find):

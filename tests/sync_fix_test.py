@@ -9,7 +9,7 @@ import pytest
 
 from input_pipeline import media
 from lipsync_jax.judging import measure_video
-from tools import benchmark, benchmark_shifts, sync, sync_options
+from tools import benchmark, benchmark_shifts, sync, sync_fix, sync_options
 
 
 @pytest.fixture
@@ -64,6 +64,34 @@ def test_what_is_in_sync_is_left_alone_or_copied(run, tmp_path, capsys):
   assert (folder / 'talk.mp4').read_bytes() == path.read_bytes()
 
 
+def test_a_copy_is_of_the_kind_that_its_name_says(run, tmp_path):
+  path = tmp_path / 'talk.avi'
+  kind = flash_and_click.Kind(sound='pcm_s16le', codec='mpeg4')
+  flash_and_click.write(path, kind)
+  assert run(path, '--output-dir', tmp_path / 'fixed', '--copy') == 0
+  copied = tmp_path / 'fixed' / 'talk.mkv'
+  assert copied.read_bytes()[:4] == bytes.fromhex('1a45dfa3')  # Matroska
+  assert judged.by_click(None, copied, None).measured.offset == 0
+
+
+def test_a_copy_that_fails_keeps_nothing_from_the_others(
+  run, tmp_path, monkeypatch, capsys
+):
+  path, other = video(tmp_path / 'talk.mp4'), video(tmp_path / 'other.mp4', 2)
+
+  def full(*_):
+    raise OSError(28, 'No space left on device')
+
+  monkeypatch.setattr(sync_fix.shutil, 'copyfile', full)
+  folder, facts = tmp_path / 'fixed', tmp_path / 'fixed.json'
+  words = ('--output-dir', folder, '--copy', '--json', facts)
+  assert run(path, other, *words) == 2
+  assert 'No space left' in capsys.readouterr().err
+  bad, good = json.loads(facts.read_text())['videos']
+  assert 'No space left' in bad['error'] and good['after'] == 0
+  assert [file.name for file in folder.iterdir()] == ['other.mp4']
+
+
 def test_what_is_undetermined_is_moved_only_when_told(run, tmp_path, capsys):
   path = tmp_path / 'talk.mp4'
   flash_and_click.write(path, kind_of(level=0))
@@ -84,6 +112,21 @@ def test_a_told_offset_that_is_wrong_is_seen(run, tmp_path, capsys):
   assert 'still +2 frames off' in capsys.readouterr().err
 
 
+def test_a_told_offset_needs_no_face(run, tmp_path, monkeypatch, capsys):
+  def no_face(*arguments, **options):
+    raise ValueError('no face found.')
+
+  path, target = video(tmp_path / 'talk.mp4', 3), tmp_path / 'fixed.mp4'
+  monkeypatch.setattr(measure_video, 'measure', no_face)
+  assert run(path, '--output', target) == 2 and not target.exists()
+  facts = tmp_path / 'fixed.json'
+  assert run(path, '--output', target, '--offset', -3, '--json', facts) == 0
+  assert 'as told' in capsys.readouterr().out
+  assert judged.by_click(None, target, None).measured.offset == 0
+  [row] = json.loads(facts.read_text())['videos']
+  assert (row['before'], row['moved'], row['after']) == (None, -3, None)
+
+
 def test_bad_input_is_one_line(run, tmp_path, capsys):
   path = video(tmp_path / 'talk.mp4')
   (tmp_path / 'b').mkdir()
@@ -96,7 +139,8 @@ def test_bad_input_is_one_line(run, tmp_path, capsys):
     ([path, twin, '--output-dir', tmp_path / 'c'], 'would both become'),
     ([path, '--output-dir', tmp_path], 'would be replaced'),
     ([path, '--output', tmp_path / 'no' / 'a.mp4'], 'there is no folder'),
-    ([path, '--offset', 1, '--output', tmp_path / 'a.avi'], 'must end in one'),
+    ([path, '--output', tmp_path / 'a.avi'], 'must end in one'),
+    ([path, '--output', tmp_path / 'b'], 'is a folder'),
     ([text, '--output', tmp_path / 'a.mp4'], 'not a media file'),
   ]:
     assert run(*words) == 2

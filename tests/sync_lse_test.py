@@ -9,9 +9,9 @@ import pytest
 import small_networks
 
 from lipsync_jax import conversion, published
-from lipsync_jax.judging import lse
+from lipsync_jax.judging import lse, run_pipeline
 from tools import sync as command
-from tools import video_paths
+from tools import sync_expert, video_paths
 
 SPEC = {
   'module': 'syncnet.SyncNet',
@@ -167,6 +167,16 @@ def test_bad_input_is_one_line(run, folder, tmp_path, capsys):
       ('measure', '--compat', '--expert', run, '--min-confidence', 1, 'a.mp4'),
       '--min-confidence does not go',
     ),
+    (
+      ('measure', '--compat', '--expert', run, '--plot', 'a.png', 'a.mp4'),
+      '--plot does not go',
+    ),
+    (
+      ('measure', '--expert', run, '--crop', 'whole', 'a.mp4'),
+      '--crop goes with --compat',
+    ),
+    (('measure', '--expert', run, '--vshift', 10, 'a.mp4'), '--vshift goes'),
+    ((*lrs, '--csv', empty, folder), 'empty is a folder'),
   ]:
     assert main(*words) == 2
     [line] = capsys.readouterr().err.splitlines()
@@ -199,3 +209,19 @@ def test_paths_are_videos_folders_and_lists(tmp_path):
   lists.write_text('# nothing\n')
   with pytest.raises(ValueError, match='no paths in this list'):
     video_paths.find([str(lists)])
+
+
+def test_a_track_that_cannot_be_read_is_told_by_the_exit_code(
+  run, folder, monkeypatch, capsys
+):
+  tracks = [run_pipeline.Track(0, 120, None, 'too short')]
+  monkeypatch.setattr(run_pipeline, 'read_video', lambda *_, **__: tracks)
+  words = ['measure', '--compat', '--expert', run, '--detector', 'cascade']
+  assert main(*words, folder / 'anna.mp4') == 2
+  assert '  frames 0 to 120: too short' in capsys.readouterr().out
+
+
+def test_names_that_are_no_text_are_kept_in_csv(tmp_path):
+  path = tmp_path / 'lse.csv'
+  sync_expert.write_csv(str(path), [{'video': 'a\udcff.mp4'}])
+  assert path.read_bytes() == b'video\na\xff.mp4\n'

@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any
 
-from input_pipeline import shards, tracks
+from input_pipeline import shards, tracks, whole_file
 from tools import experts, sync_options
 
 _ACCURACY = """\
@@ -68,7 +68,7 @@ def add(commands: Any) -> None:
 
 def _measure(options: argparse.Namespace) -> int:
   for name in ('json', 'plot'):
-    sync_options.check_folder(f'--{name}', getattr(options, name))
+    sync_options.check_file(f'--{name}', getattr(options, name))
   source = shards.load_split(options.data, options.split)
   metadata = pathlib.Path(options.data) / 'metadata.json'
   data = json.loads(metadata.read_text()) if metadata.exists() else {}
@@ -92,7 +92,7 @@ def _measure(options: argparse.Namespace) -> int:
   sync_options.write_json(options.json, content | found)
   if options.plot:
     drawn = accuracy_plot.draw(found, about, lrs2=_LRS2)
-    sync_options.write(options.plot, drawn)
+    whole_file.write(options.plot, drawn)
   return 0
 
 

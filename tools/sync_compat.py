@@ -6,7 +6,9 @@ from typing import Any
 
 import tqdm
 
-from tools import sync_expert
+from input_pipeline import run_pipeline
+from lipsync_jax.metrics import syncnet_python
+from tools import sync_expert, sync_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +30,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
   sync_expert.add_arguments(parser)
 
 
+def check_absent(options: argparse.Namespace) -> None:
+  """Without --compat.
+
+  Raises:
+    ValueError: an argument goes with it alone.
+  """
+  usual = run_pipeline.Rules()
+  given = {
+    '--crop': options.crop != 'tracks',
+    '--vshift': options.vshift != syncnet_python.MAX_OFFSET,
+    '--no-jpeg': options.no_jpeg,
+    '--min-track': options.min_track != usual.min_track,
+    '--min-face': options.min_face != usual.min_face,
+  }
+  if names := [name for name, is_given in given.items() if is_given]:
+    raise ValueError(f'{names[0]} goes with --compat.')
+
+
 def run(options: argparse.Namespace) -> int:
   """Measures the videos of parsed arguments; returns the exit code.
 
@@ -40,7 +60,9 @@ def run(options: argparse.Namespace) -> int:
       '--min-confidence does not go with --compat: syncnet_python knows no '
       'such limit.'
     )
-  sync_expert.check_target('--json', options.json)
+  if options.plot:
+    raise ValueError('--plot does not go with --compat.')
+  sync_options.check_file('--json', options.json)
   whole = options.crop == 'whole'
   detector = None if whole else sync_expert.detector(options)
   judge, about = sync_expert.load(options.expert)
@@ -57,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
       rows.append({'video': path, 'error': reason})
       tqdm.tqdm.write(f'error: {path}: {reason}', file=sys.stderr)
       continue
+    failed |= any('error' in row for row in found)
     rows.append({'video': path, 'tracks': found})
     tqdm.tqdm.write('\n'.join([f'{path}:', *map(_words, found)]))
   if options.json:
@@ -70,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
       'notes': notes,
       'videos': rows,
     }
-    sync_expert.write_json(options.json, content)
+    sync_options.write_json(options.json, content)
   return 2 if failed else 0
 
 

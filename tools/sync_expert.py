@@ -3,13 +3,10 @@
 import argparse
 import csv
 import io
-import json
-import os
-import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from input_pipeline import faces, run_pipeline
+from input_pipeline import faces, run_pipeline, whole_file
 from lipsync_jax.metrics import syncnet_python
 from tools import detectors
 
@@ -143,16 +140,6 @@ def row(
   return content
 
 
-def check_target(name: str, path: str | None) -> None:
-  """Raises ValueError if there is no folder for a file that is to be made."""
-  if path and not pathlib.Path(path).absolute().parent.is_dir():
-    raise ValueError(f'{name}: there is no folder for {path}.')
-
-
-def write_json(path: str, content: Mapping[str, Any]) -> None:
-  _write(path, json.dumps(content, indent=2) + '\n')
-
-
 def write_csv(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
   """The columns are all keys of the rows, in order."""
   columns = list(dict.fromkeys(key for each in rows for key in each))
@@ -160,11 +147,4 @@ def write_csv(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
   writer = csv.DictWriter(text, columns, lineterminator='\n')
   writer.writeheader()
   writer.writerows(rows)
-  _write(path, text.getvalue())
-
-
-def _write(path: str, text: str) -> None:
-  target = pathlib.Path(path)
-  unfinished = target.with_name(f'{target.name}.{os.getpid()}')
-  unfinished.write_text(text)
-  os.replace(unfinished, target)
+  whole_file.write(path, text.getvalue())

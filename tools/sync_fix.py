@@ -73,60 +73,85 @@ class _Fixer:
 
   def run(self) -> dict[str, Any]:
     options = self._options
-    found = self._measure(self._path)
-    offset = options.offset
+    found = self._measure(self._path, needed=options.offset is None)
+    offset, words = options.offset, f'moved by {options.offset} frames, as told'
     if offset is None:
       if reason := found.reason(options.min_confidence):
         raise ValueError(
           f'undetermined: {reason}. Give --offset to move it all the same.'
         )
-      offset = found.measured.offset
-    before = found.measured and found.measured.offset
-    facts = {'before': before, 'moved': offset, 'output': str(self._target)}
+      offset, words = found.measured.offset, found.words(options.min_confidence)
+    facts = {
+      'before': _offset(found),
+      'moved': offset,
+      'output': str(self._target),
+    }
     if offset == 0:
       return facts | self._leave()
     delay = fractions.Fraction(offset, alignment.FPS)
     left_out = media.delayed(self._path, self._target, delay)
-    # A silent one has nothing to be measured.
-    after = self._measure(self._target).measured
-    facts |= {'after': after and after.offset, 'left_out': left_out}
-    self._say(facts, found.words(options.min_confidence))
+    after = _offset(self._measure(self._target, needed=False))
+    facts |= {'after': after, 'left_out': left_out}
+    self._say(facts, words)
     return facts
 
-  def _measure(self, path):
+  def _measure(self, path, *, needed: bool):
+    """A judgement; None where there is none and none is needed."""
     from lipsync_jax.judging import measure_video
 
-    return measure_video.measure(
-      self._tools.judge,
-      path,
-      self._tools.detector,
-      detect_every=self._options.detect_every,
-    )
+    try:
+      return measure_video.measure(
+        self._tools.judge,
+        path,
+        self._tools.detector,
+        detect_every=self._options.detect_every,
+      )
+    except ValueError:  # no face, for instance
+      if needed or not os.path.exists(path):
+        raise
+      return None
 
   def _leave(self) -> dict[str, Any]:
+    facts = {'after': 0, 'output': None, 'left_out': []}
     what = 'left alone'
     if self._options.copy:
-      what = f'copied to {self._target}'
-      part = self._target.with_name(f'.{os.getpid()}.{self._target.name}')
-      try:
-        shutil.copyfile(self._path, part)
-        os.replace(part, self._target)
-      finally:
-        part.unlink(missing_ok=True)
+      what, facts['output'] = f'copied to {self._target}', str(self._target)
+      facts['left_out'] = self._copy()
     tqdm.tqdm.write(f'{self._path}: in sync, {what}')
-    copied = str(self._target) if self._options.copy else None
-    return {'after': 0, 'output': copied, 'left_out': []}
+    self._say_left_out(facts['left_out'])
+    return facts
+
+  def _copy(self) -> list[str]:
+    """Byte for byte, or into another kind of file; what was left out."""
+    if self._target.suffix.lower() != pathlib.Path(self._path).suffix.lower():
+      return media.delayed(self._path, self._target, fractions.Fraction(0))
+    part = self._target.with_name(f'.{os.getpid()}.{self._target.name}')
+    try:
+      shutil.copyfile(self._path, part)
+      os.replace(part, self._target)
+    finally:
+      part.unlink(missing_ok=True)
+    return []
 
   def _say(self, facts: dict[str, Any], words: str) -> None:
     after = facts['after']
     now = 'nothing to measure' if after is None else f'offset {after:+d} frames'
     tqdm.tqdm.write(f'{self._path}: {words}\n  {self._target}: {now}')
-    for stream in facts['left_out']:
-      tqdm.tqdm.write(f'  without its {stream}, which cannot be copied')
+    self._say_left_out(facts['left_out'])
     if after:
       tqdm.tqdm.write(
         f'error: {self._target}: still {after:+d} frames off', file=sys.stderr
       )
+
+  def _say_left_out(self, streams: list[str]) -> None:
+    for stream in streams:
+      tqdm.tqdm.write(f'  without its {stream}, which cannot be copied')
+
+
+def _offset(judgement: Any) -> int | None:
+  """None where nothing was measured: no face, or silence."""
+  measured = judgement and judgement.measured
+  return measured and measured.offset
 
 
 def _targets(options: argparse.Namespace) -> dict[str, pathlib.Path]:
@@ -140,11 +165,16 @@ def _targets(options: argparse.Namespace) -> dict[str, pathlib.Path]:
   if options.output:
     if len(options.videos) > 1:
       raise ValueError('--output is for one video; give --output-dir DIR.')
-    sync_options.check_folder('--output', options.output)
+    sync_options.check_file('--output', options.output)
+    if pathlib.Path(options.output).suffix.lower() not in _KEPT:
+      raise ValueError(
+        f'{options.output}: the name must end in one of {", ".join(_KEPT)}.'
+      )
     targets = {options.videos[0]: pathlib.Path(options.output)}
   else:
     folder = pathlib.Path(options.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
+    sync_options.check_folder('--output-dir', folder / 'any')
     targets = {path: folder / _name(path) for path in options.videos}
   taken = {}
   for path, target in targets.items():

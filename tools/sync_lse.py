@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tqdm
 
-from tools import detectors, sync_expert, video_paths
+from tools import detectors, sync_expert, sync_options, video_paths
 
 _LSE = """\
 example:
@@ -62,7 +62,7 @@ def add(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
   sync_expert.check(options)
   for name in ('json', 'csv'):
-    sync_expert.check_target(f'--{name}', getattr(options, name))
+    sync_options.check_file(f'--{name}', getattr(options, name))
   videos = video_paths.find(options.paths)
   real = options.mode == 'real'
   detector = sync_expert.detector(options) if real else None
@@ -105,8 +105,7 @@ def _run(options: argparse.Namespace) -> int:
     'skipped': skipped,
     'rows': rows,
   }
-  if options.json:
-    sync_expert.write_json(options.json, content)
+  sync_options.write_json(options.json, content)
   if options.csv:
     sync_expert.write_csv(options.csv, [_short(r) for r in [*rows, *skipped]])
   return 2 if skipped else 0

@@ -46,6 +46,7 @@ def add(commands: Any) -> None:
 def _measure(options: argparse.Namespace) -> int:
   if options.compat:
     return sync_compat.run(options)
+  sync_compat.check_absent(options)
   sync_options.check_plot(options.plot, options.videos, _SIDE_BY_SIDE)
   tools = sync_options.load(options)
   # Here, so that --help does not wait for JAX.

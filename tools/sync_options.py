@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import tqdm
 
+from input_pipeline import whole_file
 from input_pipeline.preparation import prepare_video
 from tools import detectors, experts
 
@@ -72,7 +73,7 @@ def load(options: argparse.Namespace) -> Tools:
   Raises:
     ValueError, OSError: there is no such; or no folder for --json.
   """
-  check_folder('--json', options.json)
+  check_file('--json', options.json)
   detector = detectors.make(options)
   judge, about = experts.load(options.expert)
   print(f'Detector: {detector.name}.')
@@ -83,14 +84,31 @@ def load(options: argparse.Namespace) -> Tools:
   return Tools(judge, detector, {'expert': expert, 'detector': detector.name})
 
 
-def check_folder(option: str, path: str | None) -> None:
+def check_file(option: str, path: str | None) -> None:
   """Before hours of work.
 
   Raises:
-    ValueError: the folder of a file to write is not there.
+    ValueError: a file cannot be written there.
   """
-  if path and not pathlib.Path(path).parent.is_dir():
+  check_folder(option, path)
+  if path and pathlib.Path(path).is_dir():
+    raise ValueError(f'{option}: {path} is a folder.')
+
+
+def check_folder(option: str, path: str | os.PathLike | None) -> None:
+  """Before hours of work.
+
+  Raises:
+    ValueError: the folder of what is to be written is not there, or nothing can
+      be written into it.
+  """
+  if not path:
+    return
+  folder = pathlib.Path(path).parent
+  if not folder.is_dir():
     raise ValueError(f'{option}: there is no folder for {path}.')
+  if not os.access(folder, os.W_OK):
+    raise ValueError(f'{option}: {folder} cannot be written to.')
 
 
 def each(
@@ -103,7 +121,7 @@ def each(
   for path in tqdm.tqdm(videos, unit='video', leave=False, disable=None):
     try:
       yield {'video': path} | action(path)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
       why = str(error).removeprefix(f'{path}: ')
       tqdm.tqdm.write(f'error: {path}: {why}', file=sys.stderr)
       yield {'video': path, 'error': why}
@@ -112,18 +130,7 @@ def each(
 def write_json(path: str | None, content: Any) -> None:
   """All of it or nothing; nothing without a path."""
   if path:
-    write(path, json.dumps(content, indent=2, allow_nan=False).encode())
-
-
-def write(path: str | os.PathLike, content: bytes) -> None:
-  """All of it or nothing."""
-  target = pathlib.Path(path)
-  unfinished = target.with_name(f'{target.name}.{os.getpid()}')
-  try:
-    unfinished.write_bytes(content)
-    os.replace(unfinished, target)
-  finally:
-    unfinished.unlink(missing_ok=True)
+    whole_file.write(path, json.dumps(content, indent=2, allow_nan=False))
 
 
 def check_plot(plot: str | None, videos: list[str], most: int) -> None:
@@ -135,6 +142,8 @@ def check_plot(plot: str | None, videos: list[str], most: int) -> None:
   if not plot:
     return
   check_folder('--plot', plot)
+  if pathlib.Path(plot).is_file() and not plot.lower().endswith('.png'):
+    raise ValueError(f'--plot: {plot} is a file.')
   one = plot.lower().endswith('.png')
   if one and len(videos) > most:
     raise ValueError(
@@ -152,7 +161,7 @@ def write_plots(plot: str | None, pictures: dict[str, bytes]) -> None:
     if not plot.lower().endswith('.png'):
       os.makedirs(plot, exist_ok=True)
       path = os.path.join(plot, f'{name}.png')
-    write(path, picture)
+    whole_file.write(path, picture)
     print(f'Drawn: {path}')
 
 

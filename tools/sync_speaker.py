@@ -20,6 +20,14 @@ Where there is no speech, nobody speaks.
 
 exit codes: 0 done, 2 bad input (the other videos are done).
 """
+# What is known of a silent video.
+_NOTHING = {
+  'offset': None,
+  'level': None,
+  'segments': [],
+  'tracks': [],
+  'speech': [],
+}
 
 
 def add(commands: Any) -> None:
@@ -43,14 +51,18 @@ def _find(options: argparse.Namespace) -> int:
   sync_options.check_plot(options.plot, options.videos, 1)
   tools = sync_options.load(options)
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax.judging import speaker, speaker_plot
+  from lipsync_jax.judging import measure_video, speaker, speaker_plot
 
   pictures = {}
 
   def find(path: str) -> dict[str, Any]:
-    found = speaker.find(
-      tools.judge, path, tools.detector, detect_every=options.detect_every
-    )
+    try:
+      found = speaker.find(
+        tools.judge, path, tools.detector, detect_every=options.detect_every
+      )
+    except measure_video.SilentError:
+      tqdm.tqdm.write(f'{path}: nobody speaks: the sound is silent')
+      return _NOTHING
     tqdm.tqdm.write(_lines(path, found))
     if options.plot:
       pictures[path] = speaker_plot.draw(found)
@@ -63,7 +75,7 @@ def _find(options: argparse.Namespace) -> int:
 
 
 def _lines(path: str, found: Any) -> str:
-  count = len(found.rows)
+  count = len(found.faces)
   lines = [
     f'{path}: {count} face{"s" * (count > 1)}, offset {found.offset:+d} frames'
   ]
@@ -81,18 +93,18 @@ def _lines(path: str, found: Any) -> str:
 
 def about(found: Any) -> dict[str, Any]:
   """All that is known, as JSON values."""
-  rows = zip(found.rows, found.confidences, strict=True)
+  keys = ('track', 'shot', 'start', 'end', 'offset', 'confidence', 'box')
   return {
     'offset': found.offset,
     'level': found.level if np.isfinite(found.level) else None,
     'segments': [dataclasses.asdict(part) for part in found.segments],
     'tracks': [
-      {
-        key: row[key]
-        for key in ('track', 'shot', 'start', 'end', 'offset', 'confidence')
+      {key: face.row[key] for key in keys}
+      | {
+        'first_frame': face.first,
+        'frame_confidence': _numbers(face.confidences),
       }
-      | {'box': row['box'], 'frame_confidence': _numbers(confidence)}
-      for row, confidence in rows
+      for face in found.faces
     ],
     'speech': [bool(value) for value in found.speech],
   }

@@ -16,8 +16,8 @@ def find(given: Sequence[str]) -> list[pathlib.Path]:
       relative to the list ('#' begins a comment).
 
   Raises:
-    FileNotFoundError: what is given, or named in a list, is not there.
-    ValueError: a folder holds no .mp4, or a list is no text.
+    FileNotFoundError: what a list names is not there.
+    ValueError: a folder holds no .mp4, or a list is no text or empty.
   """
   found: list[pathlib.Path] = []
   for name in given:
@@ -28,7 +28,7 @@ def find(given: Sequence[str]) -> list[pathlib.Path]:
         raise ValueError(f'{path}: there is no .mp4 in this folder.')
       found += inside
     elif path.suffix.lower() in splits.VIDEO_SUFFIXES or not path.exists():
-      found.append(path)  # What is not there is said of the video.
+      found.append(path)  # Whoever opens it says that it is not there.
     else:
       found += _listed(path)
   return list(dict.fromkeys(found))

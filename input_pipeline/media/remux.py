@@ -20,6 +20,9 @@ _OWN_TAGS = {'major_brand', 'minor_version', 'compatible_brands', 'encoder'}
 # five of AAC.
 _RUN_UP = {'matroska': fractions.Fraction(1, 10)}
 _UNIT = {'matroska': fractions.Fraction(1, 1000)}
+# Formats whose times count from whenever the sender was switched on: MP4 would
+# show nothing for so long.
+_RUNNING_CLOCKS = ('mpegts', 'mpeg')
 # MP4 counts edits in this, by default in milliseconds.
 _CLOCK = 48_000
 _PICTURE = av.stream.Disposition.attached_pic
@@ -114,9 +117,11 @@ def _packets(
           stream, path, unit=_UNIT.get(output.format.name)
         )
     heard = min(begins, *(sound.begins for sound in sounds.values()))
+    running = source.format.name in _RUNNING_CLOCKS
+    zero = heard if running else fractions.Fraction(0)
     place = {
-      'later': seconds,
-      'first': heard,
+      'later': seconds - zero,
+      'first': heard - zero,
       'run_up': _RUN_UP.get(output.format.name, copied_audio.RUN_UP),
     }
     for packet in source.demux([source.streams[k] for k in copies]):
@@ -127,29 +132,39 @@ def _packets(
         continue
       if packet.pts is None:
         _give_time(packet, path)
+      if sound is None and running:
+        _earlier(packet, zero)
       packet.stream = copies[packet.stream.index]
       yield packet
 
 
+def _earlier(packet: av.Packet, seconds: fractions.Fraction) -> None:
+  ticks = round(seconds / packet.time_base)
+  packet.pts -= ticks
+  if packet.dts is not None:
+    packet.dts -= ticks
+
+
 def _copy(stream, output):
   """A stream like another; None if the output has no place for such."""
+  matroska = output.format.name == 'matroska'
   known = stream.codec_context is not None
-  if not known and stream.type != 'attachment' or stream.type == 'data':
-    # Timecodes and chapters in such streams are written from tags anew.
+  # Timecodes and chapters in data streams are written from tags anew.
+  held = matroska if stream.type == 'attachment' else known
+  if not held or stream.type == 'data':
     return None
   try:
     copy = output.add_stream_from_template(stream, opaque=True)
   except ValueError:  # this kind of file knows no such codec
-    if stream.type == 'attachment':
-      return None
+    other = 'the kind of file that it comes from'
     raise containers.MediaError(
-      f'A {pathlib.Path(output.name).suffix} file cannot hold '
-      f'{_name(stream)}; choose .mkv or the kind of file that it comes from.'
+      f'A {pathlib.Path(output.name).suffix} file cannot hold {_name(stream)}; '
+      f'choose {other if matroska else f".mkv or {other}"}.'
     ) from None
   if known:
     copy.metadata.update(_tags(stream))
     copy.disposition = stream.disposition
-    if stream.codec_context.name == 'hevc' and 'mp4' in output.format.name:
+    if stream.codec_context.name == 'hevc' and not matroska:
       copy.codec_context.codec_tag = 'hvc1'  # what Apple's players ask for
   return copy
 

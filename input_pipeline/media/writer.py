@@ -40,6 +40,7 @@ class VideoWriter:
     preset: str | None = None,
     metadata: dict[str, str] | None = None,
     pixel_aspect: fractions.Fraction | int = 1,
+    threads: int = 0,
   ):
     """Opens the file.
 
@@ -57,6 +58,7 @@ class VideoWriter:
       preset: the coder's speed; None: one that is fast for its size.
       metadata: tags of the container, such as {'comment': 'made by hand'}.
       pixel_aspect: width by height of a pixel as shown; not with `format`.
+      threads: of the coder, see `encoding.open_video`.
 
     Raises:
       MediaError: odd sizes, or a folder that cannot be written.
@@ -83,7 +85,7 @@ class VideoWriter:
         options={'movflags': '+faststart+use_metadata_tags'},
       )
     self._container.metadata.update(metadata or {})
-    self._crf, self._preset = crf, preset
+    self._crf, self._preset, self._threads = crf, preset, threads
     self._video = None  # the first picture tells whether times are given
     self._durations: dict[int, int] = {}
     self._sound = None
@@ -128,6 +130,7 @@ class VideoWriter:
           crf=self._crf,
           preset=self._preset,
           reorder=constant,
+          threads=self._threads,
         )
       picture.pts, picture.time_base = round(time / clock), clock
       picture.duration = round((end - time) / clock)

@@ -115,8 +115,12 @@ def tidy(folder: pathlib.Path, names: Collection[str] | None = None) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: pathlib.Path) -> Iterator[None]:
+def locked(folder: pathlib.Path, work: str = 'tools.prepare') -> Iterator[None]:
   """Makes the folder, for one process at a time.
+
+  Args:
+    folder: where it works.
+    work: what it does, for the message.
 
   Raises:
     ValueError: another process is at work in it.
@@ -128,6 +132,6 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
       raise ValueError(
-        f'Another tools.prepare is at work in {folder}: wait for it to end.'
+        f'Another {work} is at work in {folder}: wait for it to end.'
       ) from error
     yield  # The lock goes with the process, whatever ends it.

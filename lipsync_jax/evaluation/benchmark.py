@@ -1,17 +1,18 @@
 """A benchmark from beginning to end: load, make and measure, write."""
 
 import dataclasses
-import os
 import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from input_pipeline import media
+from input_pipeline import media, whole_file
+from input_pipeline.preparation import candidates
 from lipsync_jax.evaluation import (
   engine,
   page,
   parallel,
   results,
+  summary,
   tables,
 )
 from lipsync_jax.evaluation import items as items_lib
@@ -69,15 +70,21 @@ class Benchmark:
       Items as they are done.
 
     Raises:
+      ValueError: another benchmark is at work in the folder.
       OutputError, OSError: the results cannot be written.
     """
-    for item in parallel.run(
-      self._options, self._bench, self._todo, workers=workers
-    ):
-      self.seconds += self._length(item)
-      yield item
+    with candidates.locked(self._options.folder, 'benchmark'):
+      for item in parallel.run(
+        self._options, self._bench, self._todo, workers=workers
+      ):
+        self.seconds += self._length(item)
+        yield item
 
   def _length(self, item: items_lib.Item) -> float:
+    identity = self._bench.identity
+    found = items_lib.known(self._options.folder, identity, item)
+    if found is None or 'error' in found:  # perhaps it cannot even be opened
+      return 0.0
     path = items_lib.video(self._options.folder, item)
     if item.row == items_lib.GROUND_TRUTH:
       path = pairs_lib.locate(self._options.root, item.pair.video)
@@ -101,20 +108,12 @@ class Benchmark:
       ('report.md', self.markdown(found)),
       ('report.html', page.make(found, notes, self._strip)),
     ):
-      _write(self._options.folder / name, text)
+      whole_file.write(self._options.folder / name, text)
     return found
 
   def markdown(self, found: dict[str, Any]) -> str:
     return tables.markdown(found, results.notes(found))
 
   def _strip(self, clip: dict[str, Any]) -> bytes | None:
-    pair = pairs_lib.Pair(clip['video'], clip['audio'])
-    item = items_lib.Item(clip['row'], clip['kind'], pair)
-    path = items_lib.strip(self._options.folder, item)
+    path = items_lib.strip(self._options.folder, summary.item_of(clip))
     return path.read_bytes() if path.exists() else None
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-  unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-  unfinished.write_text(text, encoding='utf-8', newline='\n')
-  os.replace(unfinished, path)

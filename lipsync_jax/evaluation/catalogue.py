@@ -37,6 +37,13 @@ ENTRIES = {
   'in_sync': Entry(
     'in sync', 'share of clips whose offset is within one frame', 'more', 2
   ),
+  'sure': Entry(
+    'sure',
+    'share of clips whose confidence is above what wrong sounds reach with the '
+    'same pictures; of the others the offset means nothing',
+    'more',
+    2,
+  ),
   'offset': Entry(
     'offset', 'frames by which the sound leads; of clips, the mean', '', 1
   ),
@@ -107,12 +114,12 @@ ENTRIES = {
 # Of which kind of pair the tables show what.
 COLUMNS = {
   OWN: (
-    'confidence', 'in_sync', 'offset', 'distance', 'lse_confidence',
+    'confidence', 'in_sync', 'sure', 'offset', 'distance', 'lse_confidence',
     'distance_at_0', 'success', 'fid', 'psnr', 'ssim', 'l1', 'lpips', 'lmd',
     'sharpness', 'flicker',
   ),
   OTHER: (
-    'confidence', 'in_sync', 'offset', 'distance', 'lse_confidence',
+    'confidence', 'in_sync', 'sure', 'offset', 'distance', 'lse_confidence',
     'distance_at_0', 'success', 'fid', 'sharpness', 'flicker', 'leakage',
   ),
   SILENCE: ('silence_opening', 'silence_motion', 'silence_leakage'),

@@ -94,7 +94,8 @@ def identify(bench: work.Bench, files: Mapping[str, str]) -> dict[str, Any]:
     'version': lipsync_jax.__version__,
     'protocol': bench.protocol.fingerprint,
     'face_crop': tracks.FACE_CROP,
-    'detector': bench.detector.name,
+    # S3FD's weights are the user's, others' are known by name.
+    'detector': getattr(bench.detector, 'fingerprint', bench.detector.name),
     'judges': found,
     'systems': {
       row: maker.fingerprint for row, maker in bench.generators.items()

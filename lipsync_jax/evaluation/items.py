@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from lipsync_jax.evaluation import pairs as pairs_lib
 from lipsync_jax.evaluation import protocol as protocols
 
 GROUND_TRUTH, UNMODIFIED = 'ground truth', 'unmodified'
+# Paths that are still told apart when they are a part of a file's name.
+_CLEAN = re.compile('[^/._+]+(/[^/._+]+)*')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,12 +33,17 @@ class Item:
 
   @property
   def name(self) -> str:
-    """Of its files."""
-    sound = 'silence' if self.kind == catalogue.SILENCE else self.pair.audio
-    name = f'{self.row}/{_plain(self.pair.video)}+{_plain(sound)}'
-    if self.row == GROUND_TRUTH:
-      name = f'{self.row}/{_plain(self.pair.video)}'
-    return name
+    """Of its files; no other item has it."""
+    parts = [self.pair.video]
+    if self.row != GROUND_TRUTH:
+      silent = self.kind == catalogue.SILENCE
+      parts.append('silence' if silent else self.pair.audio)
+    name = '+'.join(map(_plain, parts))
+    if not all(map(_CLEAN.fullmatch, parts)) or self.pair.audio == 'silence':
+      # Of a/b_c and a_b/c one would be taken for the other.
+      text = json.dumps([self.kind, *dataclasses.astuple(self.pair)])
+      name += f'-{hashlib.sha256(text.encode()).hexdigest()[:8]}'
+    return f'{self.row}/{name}'
 
 
 def items(

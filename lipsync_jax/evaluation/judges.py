@@ -148,15 +148,14 @@ def _syncnet(
       'lse_offset': float(np.mean([r.offset for r in readings])),
     }
 
-  shown = {
-    'lrs': 'the whole frame, squashed',
-    'real': f'face tracks of run_pipeline (boxes of {detector.name})',
-  }
+  shown = 'the whole frame, squashed'
+  if mode == 'real':
+    shown = f'face tracks of run_pipeline (boxes of {detector.name})'
   notes = ' '.join(lse_names.notes(judge))
   return numbers, {
     'fingerprint': networks.fingerprint(judge.variables, mode),
     'published': lse_names.is_published(judge.description),
-    'says': f'{notes} It is shown {shown[mode]}.',
+    'says': f'{notes} It is shown {shown}.',
   }
 
 

@@ -2,7 +2,6 @@
 
 import collections
 import itertools
-import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,10 +9,11 @@ import numpy as np
 
 from input_pipeline import alignment, chunks, media, mouth_opening
 from input_pipeline.preparation import track_scores
+from lipsync_jax.evaluation import clip as clip_lib
 from lipsync_jax.evaluation import faces, sources
 from lipsync_jax.evaluation import judges as judges_lib
 from lipsync_jax.inference import tally
-from lipsync_jax.judging import measurement
+from lipsync_jax.judging import evidence
 from lipsync_jax.metrics import landmarks, offset_accuracy, pictures
 
 # Whole frames that are looked at together.
@@ -25,55 +25,29 @@ _STILL = 1e-6
 Numbers = dict[str, float | None]
 
 
-class Clip:
-  """One made video, looked at piece by piece.
+def sync(clip: clip_lib.Clip, judges: judges_lib.Judges) -> Numbers:
+  """Offset and confidence as the expert hears the file, and whether it is sure.
 
-  Args:
-    path: of it.
-    source: what it was made from.
-    fit: how it was lengthened, see `inference.schedule`.
-    size: of the face squares.
+  That is, whether the confidence is above what wrong sounds reach with these
+  pictures, see `metrics.chance`.
   """
-
-  def __init__(
-    self, path: pathlib.Path, source: sources.Source, *, fit: str, size: int
-  ):
-    self.path, self.source, self._size = path, source, size
-    self.sound = media.read_audio_int16(path)
-    count = chunks.frames_of(self.sound)
-    self._boxes = faces.fitted(source.boxes, count, fit)
-
-  def pieces(self) -> Iterator[tuple[faces.Piece, np.ndarray]]:
-    """Pieces of it, and the source's crops of as many of their frames as the
-    source has at the same time."""
-    mine = faces.pieces(self.path, self._boxes, self._size)
-    both = len(self.source.boxes)
-    theirs = faces.pieces(self.source.path, self._boxes[:both], self._size)
-    for piece, twin in itertools.zip_longest(mine, theirs):
-      if piece is None:
-        return
-      yield piece, piece.crops[:0] if twin is None else twin.crops
-
-
-def sync(clip: Clip, judges: judges_lib.Judges) -> Numbers:
-  """Offset and confidence, as the expert hears the file."""
-  curves = [
-    judges.expert.curve(faces.chunk(piece, clip.sound))
+  chunks_seen = [
+    evidence.gather(judges.expert, faces.chunk(piece, clip.sound))
     for piece, _ in clip.pieces()
   ]
-  return of_measurement(judges.expert.pool(curves))
-
-
-def of_measurement(found: measurement.Measurement) -> Numbers:
+  found = judges.expert.pool([seen.curve for seen in chunks_seen])
   return {
     'offset': float(found.offset),
     'in_sync': float(abs(found.offset) <= offset_accuracy.TOLERANCE),
+    'sure': float(found.confidence > evidence.level(chunks_seen)),
     'confidence': found.confidence,
     'peak': found.peak,
   }
 
 
-def quality(clip: Clip, judges: judges_lib.Judges, *, own: bool) -> Numbers:
+def quality(
+  clip: clip_lib.Clip, judges: judges_lib.Judges, *, own: bool
+) -> Numbers:
   """How the face looks, frame by frame beside the source's.
 
   Args:
@@ -128,9 +102,9 @@ def _against_truth(
   return found
 
 
-def openings(clip: Clip) -> np.ndarray:
+def openings(clip: clip_lib.Clip) -> np.ndarray:
   """[t] of its mouth by frame, nan without a face."""
-  found = np.full(len(clip._boxes), np.nan)
+  found = np.full(clip.frames, np.nan)
   for piece, _ in clip.pieces():
     here = slice(piece.start, piece.start + len(piece.crops))
     found[here] = mouth_opening.in_crops(piece.crops)
@@ -164,7 +138,9 @@ def silent(made: np.ndarray, source: sources.Source) -> Numbers:
     relative = source.scale.relative(made)
     truth = source.scale.relative(source.openings)
     found['silence_opening'] = _mean(relative)
-    motion, theirs = (np.abs(np.diff(x)) for x in (relative, truth))
+    # At the same times: sums over more frames are no more motion.
+    both = min(len(relative), len(truth))
+    motion, theirs = (np.abs(np.diff(x[:both])) for x in (relative, truth))
     found['silence_motion'] = _ratio(motion, theirs)
   return found
 
@@ -189,19 +165,26 @@ def success(
   }
 
 
-def features(clip: Clip, judges: judges_lib.Judges, *, area: str) -> np.ndarray:
+def features(
+  clip: clip_lib.Clip, judges: judges_lib.Judges, *, area: str
+) -> np.ndarray:
   """[t, 2048] float32 of Inception, of every frame with a face.
 
   Args:
     clip: the video.
     judges: with `inception`.
     area: 'face' squares or whole 'frame's.
+
+  Raises:
+    ValueError: there is none.
   """
   if area == 'face':
     found = [judges.inception(piece.crops) for piece, _ in clip.pieces()]
   else:
     frames = (frame for _, frame in media.read_frames(clip.path))
     found = [judges.inception(batch) for batch in _batches(frames)]
+  if not found:
+    raise ValueError(f'{clip.path}: no face for 0.6 s on end.')
   return np.concatenate(found)
 
 

@@ -1,14 +1,14 @@
 """The videos that are measured: made by the dubbing engine, in one codec."""
 
 import dataclasses
-import os
+import io
 import pathlib
 import wave
 from typing import Any
 
 import numpy as np
 
-from input_pipeline import audio, faces
+from input_pipeline import audio, faces, whole_file
 from lipsync_jax.evaluation import protocol as protocols
 from lipsync_jax.inference import dub, report
 
@@ -64,6 +64,7 @@ def dubbed(
     output,
     generator=generator,
     detector=detector,
+    coder_threads=1,  # the same every time
     **dataclasses.asdict(generate),
   )
 
@@ -92,11 +93,11 @@ def unmodified(
 
 def silence(path: pathlib.Path, samples: int) -> pathlib.Path:
   """Writes a 16 kHz WAV file of digital silence."""
-  unfinished = path.with_name(f'{path.name}.{os.getpid()}')
-  with wave.open(str(unfinished), 'wb') as file:
+  content = io.BytesIO()
+  with wave.open(content, 'wb') as file:
     file.setnchannels(1)
     file.setsampwidth(2)
     file.setframerate(audio.SAMPLE_RATE)
     file.writeframes(bytes(2 * samples))
-  os.replace(unfinished, path)
+  whole_file.write(path, content.getvalue())
   return path

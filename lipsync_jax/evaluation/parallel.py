@@ -1,6 +1,7 @@
 """A benchmark's work, in one process or in several."""
 
 import concurrent.futures
+import concurrent.futures.process
 import dataclasses
 import functools
 import pickle
@@ -32,7 +33,7 @@ def run(
     Items as they are done.
 
   Raises:
-    OutputError, OSError: the results cannot be written.
+    OutputError, OSError: the results cannot be written, or a process died.
   """
   missing = {
     name: [
@@ -52,8 +53,14 @@ def run(
     futures = [
       pool.submit(_work, order, name, items) for name, items in missing.items()
     ]
-    for future in concurrent.futures.as_completed(futures):
-      yield from future.result()
+    try:
+      for future in concurrent.futures.as_completed(futures):
+        yield from future.result()
+    except concurrent.futures.process.BrokenProcessPool as error:
+      raise OSError(
+        'A process died, perhaps for want of memory; what is done is kept. Run '
+        'again with fewer --workers.'
+      ) from error
 
 
 def _work(order: bytes, name: str, items: _Items) -> list[items_lib.Item]:

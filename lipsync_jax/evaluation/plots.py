@@ -19,7 +19,7 @@ def offsets(rows: Sequence[Mapping[str, Any]]) -> bytes:
   for k, (axis, row) in enumerate(zip(axes, rows, strict=True)):
     counts = [row['offsets'].get(str(offset), 0) for offset in reach]
     axis.bar(reach, counts, color=_COLOURS[k % len(_COLOURS)], width=0.9)
-    axis.set_title(row['row'], fontsize='small', loc='left')
+    axis.set_title(row['row'], fontsize='small', loc='left', parse_math=False)
     axis.axvspan(-1.5, 1.5, color='#009e73', alpha=0.12, lw=0)
     axis.yaxis.get_major_locator().set_params(integer=True)
     axis.set_ylabel('clips')
@@ -59,7 +59,8 @@ def spread(
     colour = _COLOURS[k % len(_COLOURS)]
     axis.plot(values, height, '.', color=colour, alpha=0.6, mec='none')
     axis.plot([values.mean()] * 2, [k - 0.4, k + 0.4], color='black', lw=2)
-  axis.set(yticks=range(len(rows)), yticklabels=rows, xlabel=title)
+  axis.set(yticks=range(len(rows)), xlabel=title)
+  axis.set_yticklabels(rows, parse_math=False)
   axis.set_ylim(len(rows) - 0.5, -0.5)
   axis.grid(axis='x', alpha=0.3)
   axis.spines[['top', 'right']].set_visible(False)

@@ -27,7 +27,7 @@ def read(path: str | os.PathLike) -> Protocol:
   """
   path = pathlib.Path(path)
   if path.suffix == '.txt':
-    found = tuple(pairs_lib.read(path))
+    found = tuple(dict.fromkeys(pairs_lib.read(path)))
     return Protocol(path.stem, f'The pairs of {path.name}.', found)
   try:
     with path.open('rb') as file:
@@ -37,7 +37,7 @@ def read(path: str | os.PathLike) -> Protocol:
   try:
     protocol = _parse(values, path.parent)
     _check(protocol)
-  except (KeyError, TypeError, ValueError) as error:
+  except (AttributeError, KeyError, TypeError, ValueError) as error:
     why = f'{error} is missing' if isinstance(error, KeyError) else error
     raise ValueError(f'{path}: {why}') from error
   return protocol
@@ -64,6 +64,10 @@ def _parse(values: dict[str, Any], folder: pathlib.Path) -> Protocol:
   _refuse_unknown(
     values, {'name', 'about', 'files', 'weights', 'synthesize'}, 'the file'
   )
+  for where in ('files', 'weights'):
+    for name, digest in values.get(where, {}).items():
+      if not isinstance(digest, str):
+        raise ValueError(f"[{where}] give '{name}' a checksum, in quotes both")
   return Protocol(
     name=values.pop('name'),
     about=' '.join(values.pop('about').split()),
@@ -91,6 +95,7 @@ def _check(protocol: Protocol) -> None:
   generate, measure = protocol.generate, protocol.measure
   choices = (
     ('fit', generate.fit, schedule.FITS),
+    ('reference', generate.reference or 'same', ('same', 'fixed')),
     ('lse', measure.lse, _LSE_MODES),
     ('fid', measure.fid, _FID_AREAS),
   )
@@ -104,3 +109,17 @@ def _check(protocol: Protocol) -> None:
   ):
     if not isinstance(value, int) or not low <= value <= high:
       raise ValueError(f'{name}={value!r}: choose {low} to {high}.')
+  _check_pins(protocol)
+
+
+def _check_pins(protocol: Protocol) -> None:
+  """What is pinned by a name that nothing has would not be pinned."""
+  names = {name for p in protocol.pairs for name in (p.video, p.audio)}
+  judges = {'expert', 'syncnet', 'inception', 'lpips', 'landmarks'}
+  for where, pins, known in (
+    ('files', protocol.files, names),
+    ('weights', protocol.weights, judges),
+  ):
+    for name in pins:
+      if name not in known:
+        raise ValueError(f'[{where}] {name!r}: nothing here has that name.')

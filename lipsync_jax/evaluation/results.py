@@ -37,7 +37,7 @@ def make(
     'identity': bench.identity,
     'systems': {row: dict(about) for row, about in systems.items()},
     'judges': bench.judges.described(),
-    'rows': summary.tables(clips, bench.folder, todo),
+    'rows': summary.tables(clips, bench.folder),
     'clips': clips,
   }
 
@@ -63,6 +63,11 @@ def notes(results: Mapping[str, Any]) -> list[str]:
       f'{identity["systems"][row]}.'
     )
   found += [about['says'] for about in results['judges'].values()]
+  if unread := sum('lse_error' in clip for clip in results['clips']):
+    found.append(
+      f'{unread} clips have no SyncNet distance and are in no mean of it '
+      '(lse_error in clips.csv says why).'
+    )
   return found
 
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from lipsync_jax.evaluation import catalogue, items, measures
+from lipsync_jax.evaluation import catalogue, items
+from lipsync_jax.evaluation import clip as clip_lib
 
 _COLUMNS = 12
 _SIDE = 80  # pixels
@@ -34,7 +35,7 @@ class Shown(NamedTuple):
   measure: str
 
 
-def strip(clip: measures.Clip) -> bytes | None:
+def strip(clip: clip_lib.Clip) -> bytes | None:
   """JPEG: above the source, below what was made of it, at the same times."""
   pairs = []
   count = sum(min(len(p.crops), len(t)) for p, t in clip.pieces())

@@ -9,6 +9,7 @@ import numpy as np
 
 from lipsync_jax.evaluation import catalogue
 from lipsync_jax.evaluation import items as items_lib
+from lipsync_jax.evaluation import pairs as pairs_lib
 from lipsync_jax.metrics import frechet
 
 Row = dict[str, Any]
@@ -35,17 +36,18 @@ def collect(
   return rows
 
 
-def tables(
-  clips: Sequence[Row],
-  folder: pathlib.Path,
-  todo: Mapping[str, Sequence[items_lib.Item]],
-) -> list[Row]:
+def item_of(clip: Mapping[str, Any]) -> items_lib.Item:
+  """Whose numbers a row of `collect` has."""
+  pair = pairs_lib.Pair(clip['video'], clip['audio'])
+  return items_lib.Item(clip['row'], clip['kind'], pair)
+
+
+def tables(clips: Sequence[Row], folder: pathlib.Path) -> list[Row]:
   """One row for each system and kind of pair.
 
   Args:
     clips: from `collect`.
     folder: of the results.
-    todo: see `items.items`.
 
   Returns:
     'row', 'kind', 'clips' that were measured, 'failed', 'means' and 'errors'
@@ -70,7 +72,7 @@ def tables(
         if _OF_TRUTH in of_truth['means']:
           table['means']['leakage'] = of_truth['means'][_OF_TRUTH]
       if row != items_lib.GROUND_TRUTH and kind != catalogue.SILENCE:
-        table['means'] |= _fid(folder, todo, row, kind)
+        table['means'] |= _fid(folder, group, truth)
       found.append(table)
   return found
 
@@ -98,25 +100,24 @@ def _means(group: Sequence[Row], *names: str) -> Row:
 
 
 def _fid(
-  folder: pathlib.Path,
-  todo: Mapping[str, Sequence[items_lib.Item]],
-  row: str,
-  kind: str,
+  folder: pathlib.Path, group: Sequence[Row], truth: Sequence[Row]
 ) -> dict[str, float]:
-  """Of a row's frames against those of the source videos, if there are any."""
-  made, truth = [], []
-  for items in todo.values():
-    for item in items:
-      path = items_lib.features(folder, item)
-      if not path.exists():
-        continue
-      if item.row == items_lib.GROUND_TRUTH:
-        truth.append(path)
-      elif (item.row, item.kind) == (row, kind):
-        made.append(path)
-  if not made or not truth:
+  """Of a row's frames against those of the source videos, if there are any.
+
+  Features count if the clip's numbers say that there are: what another run has
+  left, with other weights or before a clip failed, does not.
+  """
+  made, theirs = (
+    [
+      items_lib.features(folder, item_of(clip))
+      for clip in clips
+      if clip.get('fid_frames')
+    ]
+    for clips in (group, truth)
+  )
+  if not made or not theirs:
     return {}
-  return {'fid': frechet.distance(_gaussian(made), _gaussian(truth))}
+  return {'fid': frechet.distance(_gaussian(made), _gaussian(theirs))}
 
 
 def _gaussian(paths: Sequence[pathlib.Path]) -> frechet.Gaussian:

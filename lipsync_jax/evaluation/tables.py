@@ -79,14 +79,15 @@ def cell(row: dict[str, Any], name: str) -> str:
 def _table(kind: str, rows: list[dict[str, Any]]) -> str:
   names = columns(kind, rows)
   titles = [catalogue.ENTRIES[name].title for name in names]
-  lines = [
-    '| ' + ' | '.join(['', 'clips', *titles]) + ' |',
-    '|---' * (len(names) + 2) + '|',
-  ]
+  lines = [_line(['', 'clips', *titles]), '|---' * (len(names) + 2) + '|']
   for row in rows:
     count = f'{row["clips"]}'
     if row['failed']:
       count += f' ({row["failed"]} failed)'
     cells = [row['row'], count, *(cell(row, name) for name in names)]
-    lines.append('| ' + ' | '.join(cells) + ' |')
+    lines.append(_line(cells))
   return '\n'.join(lines)
+
+
+def _line(cells: Iterable[str]) -> str:
+  return '| ' + ' | '.join(cell.replace('|', r'\|') for cell in cells) + ' |'

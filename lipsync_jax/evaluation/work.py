@@ -3,14 +3,14 @@
 import dataclasses
 import io
 import json
-import os
+import math
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from input_pipeline import media
+from input_pipeline import media, whole_file
 from lipsync_jax.evaluation import (
   catalogue,
   judges,
@@ -19,6 +19,7 @@ from lipsync_jax.evaluation import (
   sources,
   strips,
 )
+from lipsync_jax.evaluation import clip as clip_lib
 from lipsync_jax.evaluation import items as items_lib
 from lipsync_jax.evaluation import pairs as pairs_lib
 from lipsync_jax.evaluation import protocol as protocols
@@ -74,9 +75,10 @@ def run(
         raise
       except ValueError as error:
         numbers = {'error': str(error)}
+    numbers = {name: _known(value) for name, value in numbers.items()}
     found = {'key': items_lib.key(bench.identity, item)} | numbers
     data = (json.dumps(found, indent=1, sort_keys=True) + '\n').encode()
-    _write(items_lib.result(bench.folder, item), data)
+    _keep(items_lib.result(bench.folder, item), data)
     yield item
 
 
@@ -89,9 +91,9 @@ def _measure(
     path = items_lib.video(bench.folder, item)
     path.parent.mkdir(parents=True, exist_ok=True)
     report = _make(bench, item, source, path)
-  clip = measures.Clip(path, source, fit=generate.fit, size=measure.size)
+  clip = clip_lib.Clip(path, source, fit=generate.fit, size=measure.size)
   if report is not None and (picture := strips.strip(clip)):
-    _write(items_lib.strip(bench.folder, item), picture)
+    _keep(items_lib.strip(bench.folder, item), picture)
   if item.kind == catalogue.SILENCE:
     return measures.silent(measures.openings(clip), source)
   found: measures.Numbers = {}
@@ -114,7 +116,8 @@ def _measure(
     values = measures.features(clip, bench.judges, area=measure.fid)
     data = io.BytesIO()
     np.save(data, values)
-    _write(items_lib.features(bench.folder, item), data.getvalue())
+    _keep(items_lib.features(bench.folder, item), data.getvalue())
+    found['fid_frames'] = float(len(values))
   return found
 
 
@@ -158,9 +161,13 @@ def _make(
   )
 
 
-def _write(path: pathlib.Path, data: bytes) -> None:
-  """A file that appears when complete."""
+def _known(value: Any) -> Any:
+  """None for nan and infinity, which no mean can take and JSON has not."""
+  if isinstance(value, float) and not math.isfinite(value):
+    return None
+  return value
+
+
+def _keep(path: pathlib.Path, content: bytes) -> None:
   path.parent.mkdir(parents=True, exist_ok=True)
-  unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-  unfinished.write_bytes(data)
-  os.replace(unfinished, path)
+  whole_file.write(path, content)

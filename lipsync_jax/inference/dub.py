@@ -140,6 +140,7 @@ def events(
     format=plan.format,
     timing=plan.timing,
     crf=crf,
+    threads=job.coder_threads,
     resume=resume,
   ) as pieces:
     edited = line.edited(

@@ -37,6 +37,8 @@ class Job:
     detect_every: look for faces in every k-th frame, and twice a second.
     crf: quality, 0 best to 51; None: so that frames nobody edits stay above
       45 dB, see `media.choose_crf`.
+    coder_threads: of the picture's coder; 1 where the same job must give the
+      same bytes, see `media.VideoWriter`.
     consent: who agreed to this, recorded in the report.
   """
 
@@ -52,6 +54,7 @@ class Job:
   reference: str | None = None
   detect_every: int = 5
   crf: int | None = None
+  coder_threads: int = 0
   consent: str | None = None
 
   @property

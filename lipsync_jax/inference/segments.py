@@ -38,6 +38,7 @@ class Segments:
     format: media.Format,
     timing: media.Timing,
     crf: int,
+    threads: int = 0,
     resume: bool,
   ):
     """Makes the folder.
@@ -45,7 +46,7 @@ class Segments:
     Args:
       output: the file to come.
       job: all that the pictures depend on; JSON.
-      format, crf: see `media.VideoWriter`.
+      format, crf, threads: see `media.VideoWriter`.
       timing: whose rate the pictures have; with a variable one they come at
         their own times.
       resume: go on after what is there already.
@@ -58,6 +59,7 @@ class Segments:
     self._output = output = pathlib.Path(output)
     self._folder = _folder(output)
     self._settings = {'format': format, 'fps': timing.fps, 'crf': crf}
+    self._settings['threads'] = threads
     self._constant = timing.constant
     self._starts: list[fractions.Fraction] = []
     self._writer, self._count = None, 0

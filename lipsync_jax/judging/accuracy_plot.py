@@ -43,6 +43,7 @@ def draw(
     f'{about["run"]}, step {about["step"]} ({about["objective"]}): '
     f'{found["clips"]} clips, {found["windows"]} windows',
     fontsize='medium',
+    parse_math=False,  # names of folders may have $ in them
   )
   for axes in (scores, roc, spans):
     figures.plain(axes)
@@ -95,7 +96,9 @@ def _roc(axes, pairs) -> None:
 
 def _spans(axes, offsets, lrs2) -> None:
   for name, label in (('in_place', 'in place'), ('moved', 'sound also moved')):
-    shares = {k: v for k, v in offsets[name].items() if v and k != 'clip'}
+    shares = {
+      k: v for k, v in offsets[name].items() if v is not None and k != 'clip'
+    }
     axes.plot(
       [int(k) for k in shares],
       [100 * share for share in shares.values()],

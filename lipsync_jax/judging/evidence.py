@@ -7,7 +7,7 @@ import numpy as np
 
 from input_pipeline import records
 from lipsync_jax.judging import measure
-from lipsync_jax.metrics import chance, timeline
+from lipsync_jax.metrics import chance, sync, timeline
 
 
 class Evidence(NamedTuple):
@@ -52,18 +52,21 @@ def level(chunks: Sequence[Evidence]) -> float:
   return chance.level(chance.total(chunk.shuffled for chunk in chunks))
 
 
-def frame_excess(chunks: Sequence[Evidence], frames: int) -> np.ndarray:
-  """`timeline.frame_excess` of a whole video.
+def frame_excess(
+  chunks: Sequence[Evidence], first: int, end: int
+) -> np.ndarray:
+  """`timeline.frame_excess` of the frames first..end of a video.
 
   Args:
     chunks: of one face, or of several that are never seen together.
-    frames: of the video.
+    first, end: frames between which they lie.
 
   Returns:
-    [frames, 31]; nan where there is no face.
+    [end - first, 31]; nan where there is no face.
   """
-  found = np.full((frames, 31), np.nan, np.float32)
+  found = np.full((end - first, 2 * sync.MAX_OFFSET + 1), np.nan, np.float32)
   for chunk in chunks:
-    part = found[chunk.start : chunk.start + chunk.frames]
+    begin = chunk.start - first
+    part = found[begin : begin + chunk.frames]
     part[:] = timeline.frame_excess(chunk.band)[: len(part)]
   return found

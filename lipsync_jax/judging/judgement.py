@@ -48,7 +48,7 @@ class Judgement:
     if min_confidence is not None:
       if not found.confidence >= min_confidence:
         return f'the confidence is below {min_confidence:g}'
-    elif not found.confidence >= self.level:
+    elif not found.confidence > self.level:
       return (
         f'confidence {found.confidence:.3g}; wrong sounds reach '
         f'{self.level:.3g} on these pictures'
@@ -71,6 +71,8 @@ class Judgement:
     """All that is known, as JSON values."""
     found = self.measured
     facts = dataclasses.asdict(found) if found else {'offset': None}
+    if found and np.isnan(found.confidence):  # of a network that has diverged
+      facts |= {'confidence': None, 'peak': None, 'curve': None}
     return {
       'verdict': self.verdict(min_confidence),
       'reason': self.reason(min_confidence),

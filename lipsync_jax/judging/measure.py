@@ -52,7 +52,7 @@ class Judge:
     image_size: of its pictures.
     sound: what it hears.
     similarity: what of its embeddings means 'in sync'.
-    unit: whether those are of length one.
+    unit: those are of length one.
     description: of its checkpoint.
     variables: its parameters and statistics, on the device.
 
@@ -60,8 +60,7 @@ class Judge:
     network: see `models.expert.Expert`.
     variables: its parameters and statistics.
     description: of its checkpoint; 'objective' is read here.
-    distances: judge by distances even after training by cosines; embeddings
-      have length one then.
+    distances: judge by distances even after training by cosines.
   """
 
   def __init__(
@@ -175,12 +174,11 @@ class Judge:
   def _read(
     self, curve: np.ndarray, frames: int, chunks: int
   ) -> measurement.Measurement:
+    curve = np.asarray(curve, np.float32)
+    # From the similarity by position of the sound to that by its lead.
+    by_lead = [None if math.isnan(s) else float(s) for s in curve[::-1]]
     curve = jnp.asarray(curve)[None]
     peak = float(jnp.nanmax(curve))
-    # From the similarity by position of the sound to that by its lead.
-    by_lead = [
-      None if math.isnan(s) else float(s) for s in np.asarray(curve[0, ::-1])
-    ]
     return measurement.Measurement(
       offset=int(sync.offsets(curve)[0]),
       confidence=float(sync.confidences(curve)[0]),

@@ -74,7 +74,7 @@ def measure(
     return judgement.silent()
   chunks = _surest(judge, seen)
   measured = judge.pool([chunk.curve for chunk in chunks])
-  excess = evidence.frame_excess(chunks, seen.frames)
+  excess = evidence.frame_excess(chunks, 0, seen.frames)
   shown = np.zeros(seen.frames, bool)
   for chunk in chunks:
     shown[chunk.start : chunk.start + chunk.frames] = True
@@ -141,7 +141,7 @@ def _surest(judge: measure_lib.Judge, seen: Tracks) -> list[evidence.Evidence]:
     surest.with_sync(judge, row, [chunk.curve for chunk in found])
     for row, found in zip(seen.rows, seen.found, strict=True)
   ]
-  chosen = [row['track'] for row in surest.of_shots(rows)]
+  chosen = {row['track'] for row in surest.of_shots(rows)}
   return [
     chunk
     for row, found in zip(rows, seen.found, strict=True)

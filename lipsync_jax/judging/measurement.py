@@ -34,22 +34,16 @@ class Measurement:
   def milliseconds(self) -> int:
     return self.offset * 1000 // alignment.FPS
 
-  def verdict(self, min_confidence: float | None = None) -> str:
-    """'in sync', 'sound leads', 'sound lags' or 'undetermined'."""
-    # Written so that a confidence of nan is too low.
-    if min_confidence is not None and not self.confidence >= min_confidence:
-      return 'undetermined'
+  def verdict(self) -> str:
+    """'in sync', 'sound leads' or 'sound lags'."""
     if self.offset == 0:
       return 'in sync'
     return 'sound leads' if self.offset > 0 else 'sound lags'
 
-  def words(self, min_confidence: float | None = None) -> str:
+  def words(self) -> str:
     """The verdict for people, with what to do about it."""
-    verdict = self.verdict(min_confidence)
-    if verdict == 'undetermined':
-      return f'undetermined: the confidence is below {min_confidence:g}'
-    if verdict == 'in sync':
-      return verdict
+    if not self.offset:
+      return self.verdict()
     count, late = abs(self.offset), abs(self.milliseconds)
     verb, cure = ('leads', 'delay') if self.offset > 0 else ('lags', 'advance')
     return (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from input_pipeline import records
-from lipsync_jax.judging import figures, speaker
+from lipsync_jax.judging import figures, speaker, turns
 
 _FACE = 0.5  # inches
 _MOST_FACES = 60  # pictures that are still told from each other
@@ -16,7 +16,7 @@ def draw(found: speaker.Speakers) -> bytes:
   each. Grey is silence.
   """
   seconds = len(found.speech) / figures.FPS
-  lanes = _lanes(found.rows)
+  lanes = _lanes([face.row for face in found.faces])
   height = 0.6 + 1.3 * (max(lanes) + 1)
   figure = figures.make(min(5 + 0.4 * seconds, 20), height)
   axes = figure.subplots(
@@ -27,8 +27,11 @@ def draw(found: speaker.Speakers) -> bytes:
     figures.plain(each)
     if np.isfinite(found.level):
       each.axhline(found.level, color=figures.GREY, lw=0.7, ls=':')
-  for k, (row, lane) in enumerate(zip(found.rows, lanes, strict=True)):
-    _face(axes[lane], found, k, row, small=len(lanes) > _MOST_FACES)
+  for face, lane in zip(found.faces, lanes, strict=True):
+    mine = [p for p in found.segments if p.track == face.row['track']]
+    _face(axes[lane], face, mine)
+    if len(lanes) <= _MOST_FACES:
+      _picture(axes[lane], face)
   low, high = axes[0].get_ylim()
   axes[0].set_ylim(low, high + 0.7 * (high - low))  # shared; room for faces
   axes[-1].set_xlabel('seconds (grey: silence; yellow: speaks)', fontsize=8)
@@ -52,26 +55,24 @@ def _lanes(rows: list[dict]) -> list[int]:
   return lanes
 
 
-def _face(axes, found: speaker.Speakers, k: int, row: dict, *, small) -> None:
+def _face(axes, face: turns.Face, speaks: list[turns.Segment]) -> None:
+  values = face.confidences
+  times = (face.first + np.arange(len(values))) / figures.FPS
+  for part in speaks:
+    here = (times >= part.start) & (times <= part.end) & (values > 0)
+    axes.fill_between(times, 0, values, where=here, color=figures.YELLOW, lw=0)
+  axes.plot(times, values, color=figures.BLUE, lw=1)
+
+
+def _picture(axes, face: turns.Face) -> None:
   from matplotlib import offsetbox
 
-  values = found.confidences[k]
-  times = np.arange(len(values)) / figures.FPS
-  for part in found.segments:
-    if part.track == row['track']:
-      here = (times >= part.start) & (times <= part.end)
-      axes.fill_between(
-        times, 0, values, where=here & (values > 0), color=figures.YELLOW, lw=0
-      )
-  axes.plot(times, values, color=figures.BLUE, lw=1)
-  if small:
-    return
-  picture = records.decode_frame(found.faces[k])
+  picture = records.decode_frame(face.picture)
   image = offsetbox.OffsetImage(picture, zoom=72 * _FACE / len(picture))
   axes.add_artist(
     offsetbox.AnnotationBbox(
       image,
-      (row['start'], 1),
+      (face.first / figures.FPS, 1),
       xycoords=('data', 'axes fraction'),
       box_alignment=(0, 1),
       pad=0.1,

@@ -67,6 +67,7 @@ def _curve(axes, title: str, judged, min_confidence) -> None:
     f'{_short(title)}\n{verdict}: offset {found.offset:+d}, confidence '
     f'{found.confidence:.2f}',
     fontsize=9,
+    parse_math=False,  # names of files may have $ in them
   )
   axes.set_xlabel('frames by which the sound leads', fontsize=8)
   figures.plain(axes)
