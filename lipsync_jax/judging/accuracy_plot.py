@@ -34,7 +34,7 @@ def draw(
     about: the expert, see `scorer.describe`.
     lrs2: published percentages by span, of other data.
   """
-  figure = figures.make(10, 4.4)
+  figure = figures.make(10.0, 4.4)
   scores, roc, spans = figure.subplots(1, 3)
   _scores(scores, found)
   _roc(roc, found['pairs'])
