@@ -89,7 +89,7 @@ class _Fixer:
     if offset == 0:
       return facts | self._leave()
     facts |= self._move(offset)
-    # The offset is found to a frame: where sound is moved it may be seen better.
+    # Found within a frame; once the sound is near, perhaps to the frame.
     for _ in range(_AGAIN):
       if options.offset is None and facts['after']:
         facts |= self._move(facts['moved'] + facts['after'])
