@@ -43,6 +43,8 @@ table.sortable th { cursor: pointer; }
 table.sortable th[aria-sort=ascending]::after { content: ' \\25b2'; }
 table.sortable th[aria-sort=descending]::after { content: ' \\25bc'; }
 .wide { overflow-x: auto; } .clips { font-size: 13px; }
+.rows { font-size: 14px; }
+.rows td, .rows th { padding: .2em .5em; }
 .best { font-weight: 600; }
 figure.clip { font-size: 13px; margin: 1em 0; }
 figure.clip img { max-width: 100%; }
