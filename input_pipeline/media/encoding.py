@@ -83,7 +83,8 @@ def encode(
     durations[frame.pts] = frame.duration
   packets = stream.encode(frame)
   for packet in packets:
-    packet.duration = durations.pop(packet.pts)
+    if lasts := durations.pop(packet.pts, None):  # of frames with a time
+      packet.duration = lasts
     late = (packet.pts - packet.dts) * packet.time_base * stream.average_rate
     if not 0 <= late <= _MOST_REORDERED:
       # Of videos of one or two frames, x265 leaves this field uninitialised.
