@@ -90,9 +90,8 @@ def test_chroma_stays_where_it_is(tmp_path, kind, written, rotation, expected):
       container, format, fps=rate, time_base=1 / rate, crf=4
     )
     stream.set_display_rotation(rotation)
-    durations = {}
     for frame in (first.frame, None):
-      container.mux(encoding.encode(stream, frame, durations))
+      container.mux(encoding.encode(stream, frame))
   [before] = media.read_pictures(source)
   found = media.output_format(before)
   assert found.chroma_location == expected

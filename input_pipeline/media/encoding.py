@@ -3,6 +3,7 @@
 import fractions
 
 import av
+from av.codec.context import Flags
 
 from input_pipeline.media import formats, tags
 
@@ -55,6 +56,7 @@ def open_video(
   if format.codec == 'libx265':
     context.codec_tag = 'hvc1'  # Apple's players refuse the default hev1
   context.time_base = time_base
+  context.flags |= Flags.frame_duration  # or the last one's would be a guess
   if not reorder:
     context.max_b_frames = 0
   context.sample_aspect_ratio = format.pixel_aspect
@@ -66,25 +68,11 @@ def open_video(
 
 
 def encode(
-  stream: av.VideoStream,
-  frame: av.VideoFrame | None,
-  durations: dict[int, int],
+  stream: av.VideoStream, frame: av.VideoFrame | None
 ) -> list[av.Packet]:
-  """What a coder gives for a frame, or at the end for None.
-
-  Packets last as long as their frames, which not every coder tells by itself.
-
-  Args:
-    stream: from `open_video`.
-    frame: with its duration.
-    durations: of frames that are in the coder, by their time; kept up to date.
-  """
-  if frame is not None:
-    durations[frame.pts] = frame.duration
+  """What a coder gives for a frame, or at the end for None."""
   packets = stream.encode(frame)
   for packet in packets:
-    if lasts := durations.pop(packet.pts, None):  # of frames with a time
-      packet.duration = lasts
     late = (packet.pts - packet.dts) * packet.time_base * stream.average_rate
     if not 0 <= late <= _MOST_REORDERED:
       # Of videos of one or two frames, x265 leaves this field uninitialised.

@@ -166,11 +166,10 @@ def _encode(format, frames, crf: int, preset: str | None) -> io.BytesIO:
     stream = encoding.open_video(
       container, format, fps=fps, time_base=1 / fps, crf=crf, preset=preset
     )
-    durations: dict[int, int] = {}
     for number, frame in enumerate(frames):
-      frame.pts, frame.time_base, frame.duration = number, 1 / fps, 1
-      container.mux(encoding.encode(stream, frame, durations))
-    container.mux(encoding.encode(stream, None, durations))
+      frame.pts, frame.time_base = number, 1 / fps
+      container.mux(encoding.encode(stream, frame))
+    container.mux(encoding.encode(stream, None))
   file.seek(0)
   return file
 

@@ -88,7 +88,6 @@ class VideoWriter:
     self._crf, self._preset = crf, preset
     self._repeatable = repeatable
     self._video = None  # the first picture tells whether times are given
-    self._durations: dict[int, int] = {}
     self._sound = None
     if audio is not None:
       if isinstance(audio, np.ndarray):
@@ -136,12 +135,9 @@ class VideoWriter:
       picture.pts, picture.time_base = round(time / clock), clock
       picture.duration = round((end - time) / clock)
       self._frames += 1
-      self._container.mux(self._encoded(picture))
+      self._container.mux(encoding.encode(self._video, picture))
       if self._sound:
         self._sound.advance(end)
-
-  def _encoded(self, picture: av.VideoFrame | None) -> list[av.Packet]:
-    return encoding.encode(self._video, picture, self._durations)
 
   def _picture(self, frame) -> av.VideoFrame:
     wanted = self._format
@@ -166,7 +162,7 @@ class VideoWriter:
     with self._errors():
       if self._sound:
         self._sound.advance(None)
-      self._container.mux(self._encoded(None))
+      self._container.mux(encoding.encode(self._video, None))
       self._container.close()
       os.replace(self._temporary, self._path)
 

@@ -90,23 +90,19 @@ def fitted(boxes: Squares, count: int, fit: str) -> list:
   return [boxes[order[k % len(order)]] for k in range(count)]
 
 
-def pieces(
-  path: pathlib.Path, boxes: Squares, size: int, *, first: int = 0
-) -> Iterator[Piece]:
+def pieces(path: pathlib.Path, boxes: Squares, size: int) -> Iterator[Piece]:
   """Cuts the squares out of a video, piece by piece.
 
   Args:
     path: of the video, read at 25 frames a second.
     boxes: one a frame; what the video has more is left.
     size: of the crops.
-    first: frame to begin with, a multiple of 5.
 
   Raises:
     MediaError: it cannot be read.
   """
-  spans = chunks.spans(boxes[first:], first=first)
   pictures = enumerate(media.read_pictures(path, fps=alignment.FPS, threads=1))
-  for start, length in spans:
+  for start, length in chunks.spans(boxes):
     crops = []
     for k, picture in pictures:
       if k >= start:
