@@ -2,7 +2,6 @@
 
 import dataclasses
 
-SPEECH = 'speech'  # both kinds of pairs
 OWN, OTHER, SILENCE = 'own', 'other', 'silence'
 KINDS = {
   OWN: 'Their own sound',

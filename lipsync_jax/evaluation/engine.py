@@ -25,7 +25,6 @@ class Options:
     detector: makes the face detector, without arguments; picklable.
     expert, syncnet, inception, lpips: run folders; None: not at hand.
     landmarks: whether the landmark model of the extra is used.
-    batch_size: faces per call of a generator.
   """
 
   protocol: protocols.Protocol
@@ -38,7 +37,6 @@ class Options:
   inception: str | None = None
   lpips: str | None = None
   landmarks: bool = False
-  batch_size: int = 25
 
 
 def load(options: Options) -> work.Bench:
