@@ -34,9 +34,7 @@ def enable() -> bool:
     return False
   if jax.config.jax_compilation_cache_dir:
     return True  # The user's choice, thresholds included.
-  if jax.default_backend() == 'cpu' and _is_intel():
-    # XLA refuses its own stored programs there, an error line for each
-    # (github.com/jax-ml/jax/issues/38445).
+  if jax.default_backend() == 'cpu' and not usable():
     return False
   try:
     folder().mkdir(parents=True, exist_ok=True)
@@ -53,6 +51,13 @@ def enable() -> bool:
   # Programs compiled before have fixed that there is no cache.
   compilation_cache.reset_cache()
   return True
+
+
+def usable() -> bool:
+  """Whether programs for this processor can be kept."""
+  # XLA refuses its own stored programs on Intel's, an error line for each
+  # (github.com/jax-ml/jax/issues/38445).
+  return not _is_intel()
 
 
 def _is_intel() -> bool:

@@ -21,7 +21,8 @@ print(np.asarray(draw(0)).tobytes().hex())
 
 def run(home: pathlib.Path, **variables):
   """What PROGRAM prints, and the files in its cache afterwards."""
-  environment = {**os.environ, 'HOME': f'{home}', **variables}
+  ours = 'JAX_COMPILATION_CACHE_DIR'  # of the session of tests
+  environment = {**os.environ, ours: '', 'HOME': f'{home}', **variables}
   environment = {k: v for k, v in environment.items() if v}
   done = subprocess.run(
     [sys.executable, '-W', 'error', '-c', PROGRAM],

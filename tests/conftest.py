@@ -1,15 +1,23 @@
 """Four virtual CPU devices, and clips small enough to count by hand."""
 
 import os
+import tempfile
 
-# Before JAX reads it, and for the processes that tests start: no test may
-# depend on what an earlier one compiled, nor write to the user's cache.
-os.environ['JAX_ENABLE_COMPILATION_CACHE'] = 'false'
+# Programs are compiled once in a session of tests, whichever process needs
+# them, and never written to the user's cache. Before JAX reads them.
+_PROGRAMS = tempfile.TemporaryDirectory(prefix='lipsync_jax_programs_')
+os.environ['JAX_COMPILATION_CACHE_DIR'] = _PROGRAMS.name
+os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0.3'
 
 import jax
 import pytest
 from absl import flags
 
+from lipsync_jax import compilation_cache
+
+if not compilation_cache.usable():
+  os.environ['JAX_ENABLE_COMPILATION_CACHE'] = 'false'
+  jax.config.update('jax_enable_compilation_cache', False)
 jax.config.update('jax_platforms', 'cpu')
 jax.config.update('jax_num_cpu_devices', 4)
 
