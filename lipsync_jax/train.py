@@ -98,8 +98,8 @@ class _Run:
       folder,
       start_step=self.start_step,
       config=config.to_dict(),
-      wandb_mode=config.wandb.mode,
-      wandb_project=config.wandb.project,
+      tensorboard=config.tensorboard,
+      wandb=config.wandb.to_dict(),
     )
     self.train_step = train_step.make_train_step(
       task,
@@ -185,6 +185,8 @@ class _Run:
     picture = self.validation.picture(params, state.model_state)
     if picture is not None:
       self.writer.write_images(step, {'samples': picture})
+    if (clip := self.validation.sample()) is not None:
+      self.writer.write_video(step, 'clip', *clip)
     weights = {k: float(v) for k, v in state.loss_weights.items()}
     new_weights = self.family.task.next_weights(weights, metrics)
     if new_weights != weights:
