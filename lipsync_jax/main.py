@@ -5,6 +5,7 @@
 """
 
 import logging
+import os
 import sys
 
 import jax
@@ -37,7 +38,9 @@ def main(argv: list[str]) -> None:
   _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
     with tqdm_logging.logging_redirect_tqdm([ours]):
-      train.train_and_evaluate(_CONFIG.value, _WORKDIR.value)
+      train.train_and_evaluate(
+        _CONFIG.value, os.path.expandvars(_WORKDIR.value)
+      )
   except (ValueError, OSError, FloatingPointError) as error:
     _LOG.debug('Where it happened:', exc_info=True)
     sys.exit(f'error: {error}')
