@@ -92,7 +92,7 @@ def _folder(workdir: str | pathlib.Path) -> pathlib.Path:
 
 def _choose_step(folder: pathlib.Path) -> tuple[int, dict[str, Any]]:
   """The best finished step and its description."""
-  with _open(folder) as manager:
+  with _told(folder), _open(folder) as manager:
     latest, description = _latest(folder, manager)
   # Which metric tells is in the description.
   ranking = {
@@ -125,15 +125,16 @@ def _latest(
 
 
 @contextlib.contextmanager
-def _told(folder: pathlib.Path, step: int) -> Iterator[None]:
+def _told(folder: pathlib.Path, step: int | None = None) -> Iterator[None]:
   """Orbax's many kinds of errors of damaged files as one, with what to do."""
   try:
     yield
   except layout.CheckpointError:
     raise
   except Exception as error:
+    what = 'A checkpoint' if step is None else f'The checkpoint of step {step}'
     raise layout.CheckpointError(
-      f'The checkpoint of step {step} in {folder.parent} cannot be read. Start '
+      f'{what} in {folder.parent} cannot be read. Start '
       'its training again, which goes back to the one before, or copy it anew. '
       f'({layout.line(error)})'
     ) from error
