@@ -18,6 +18,7 @@ class Meter:
   def _reset(self) -> None:
     self._start = time.perf_counter()
     self._waited, self._steps = 0.0, 0
+    self._since = dict(self._parts)
 
   @contextlib.contextmanager
   def waiting(self, result: Any) -> Iterator[None]:
@@ -52,12 +53,16 @@ class Meter:
     return {k: round(v, 3) for k, v in {'total': total, **self._parts}.items()}
 
   def read(self) -> dict[str, float]:
-    """Rates since the last reading."""
+    """Rates of training since the last reading, and seconds of all else."""
     elapsed = time.perf_counter() - self._start
     row = {
       'time/examples_per_second': self._steps * self._batch_size / elapsed,
       'time/seconds_per_step': elapsed / max(1, self._steps),
       'time/data_wait_share': self._waited / elapsed,
     }
+    for name, taken in self._parts.items():
+      since = taken - self._since.get(name, 0.0)
+      if name != 'waiting' and since:
+        row[f'time/{name}_seconds'] = since
     self._reset()
     return row
