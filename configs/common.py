@@ -32,6 +32,8 @@ def get_config() -> ml_collections.ConfigDict:
   # are averaged and that generators draw; 0: every clip, once. Offsets of
   # experts are always found in all of them: few clips make no percentage.
   config.eval_batches = 0
+  # Watches the first 20 steps: WORKDIR/profile gets a trace and a summary.
+  config.profile = False
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a
@@ -79,6 +81,9 @@ def get_config() -> ml_collections.ConfigDict:
   config.ema.networks = ()
   config.ema.decay = 0.999
 
+  # The newest checkpoints, kept besides the best: 2, so that the one before is
+  # there if the newest is damaged.
+  config.keep_checkpoints = 2
   # Decides which checkpoint is kept as the best.
   config.best_metric = ''
   config.best_mode = 'min'

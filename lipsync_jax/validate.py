@@ -1,7 +1,7 @@
 """What a run says of itself on its validation split."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -30,6 +30,7 @@ class Validation:
     batch_size: records judged at a time.
     num_batches: at most, for losses and for what generators draw; 0: all
       records. Offsets of experts are found in all of them always.
+    between: called before every batch; what it raises ends an evaluation.
   """
 
   def __init__(
@@ -40,7 +41,9 @@ class Validation:
     *,
     batch_size: int,
     num_batches: int = 0,
+    between: Callable[[], None] = lambda: None,
   ):
+    self._between = between
     self.source = source
     self._family = family
     self._sharding = sharding
@@ -95,6 +98,7 @@ class Validation:
     return found
 
   def _put(self, batch: evaluation.Batch) -> tuple[dict, jax.Array]:
+    self._between()
     put = self._sharding.put_whole(batch.rows | {'_mask': batch.mask})
     mask = put.pop('_mask')
     return put, mask

@@ -43,7 +43,7 @@ class Writer(abc.ABC):
 
   @abc.abstractmethod
   def close(self, *, failed: bool = False) -> None:
-    """Ends it; `failed`: the run did not end as it should."""
+    """Ends it; `failed`: before the run's last step."""
 
 
 class Silent(Writer):
