@@ -34,6 +34,7 @@ def row(step, **more):
 ROWS = [
   row(10, **{'time/seconds_per_step': 9.0, 'time/examples_per_second': 2.0}),
   row(20),
+  {'step': 10, 'val/l1': float('nan')},
   {'step': 20, 'val/l1': 0.25},
   row(40),
   {'step': 40, 'val/l1': 0.125},
