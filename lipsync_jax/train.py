@@ -173,11 +173,10 @@ class _Run:
         with profile.part('step') as settled:
           self.state, metrics = settled(self.train_step(self.state, batch))
       self.done = step + 1
-      with self.clock.part('profiling'):
-        profile.write(
-          functools.partial(self.train_step.lower, self.state, batch),
-          self.clock.seconds(),
-        )
+      if profile.complete:
+        with self.clock.part('profiling'):
+          program = functools.partial(self.train_step.lower, self.state, batch)
+          profile.write(program, self.clock.seconds())
       if self.done % config.log_every == 0 or self.done == config.num_steps:
         self._log(metrics)
       if self._due(self.done):
