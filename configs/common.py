@@ -88,9 +88,16 @@ def get_config() -> ml_collections.ConfigDict:
   config.best_metric = ''
   config.best_mode = 'min'
 
+  # Writes WORKDIR/tensorboard as well.
+  config.tensorboard = False
   config.wandb = ml_collections.ConfigDict()
   config.wandb.mode = 'disabled'  # or 'offline', 'online'
   config.wandb.project = 'lipsync_jax'
+  # Of W&B too; '' leaves them to it.
+  config.wandb.entity = ''
+  config.wandb.name = ''
+  config.wandb.group = ''
+  config.wandb.tags = ()
   return config
 
 

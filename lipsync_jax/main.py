@@ -9,6 +9,7 @@ after a power cut, the same command goes on where the run is saved.
 """
 
 import logging
+import os
 import sys
 
 import jax
@@ -42,7 +43,11 @@ def main(argv: list[str]) -> None:
   _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
     with tqdm_logging.logging_redirect_tqdm([ours]):
-      train.train_and_evaluate(_CONFIG.value, _WORKDIR.value)
+      train.train_and_evaluate(
+        # Agents of W&B sweeps name runs by a variable.
+        _CONFIG.value,
+        os.path.expandvars(_WORKDIR.value),
+      )
   except interruption.Stopped as stopped:
     print(stopped, file=sys.stderr)
     sys.exit(128 + stopped.signal)

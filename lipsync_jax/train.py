@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import numpy as np
-import tqdm
 
 from input_pipeline import balance, dataset
 from lipsync_jax import (
@@ -24,7 +23,7 @@ from lipsync_jax import (
   validate,
 )
 from lipsync_jax.training import folder as folder_lib
-from lipsync_jax.training import interruption, profiling
+from lipsync_jax.training import interruption, profiling, progress
 
 _LOG = logging.getLogger(__name__)
 
@@ -127,8 +126,8 @@ class _Run:
       folder.path,
       start_step=self.done,
       config=config.to_dict(),
-      wandb_mode=config.wandb.mode,
-      wandb_project=config.wandb.project,
+      tensorboard=config.tensorboard,
+      wandb=config.wandb.to_dict(),
     )
     self.clock = meter.Meter(config.batch_size)
     self.train_step = train_step.make_train_step(
@@ -140,13 +139,16 @@ class _Run:
     )
 
   def loop(self) -> train_state.TrainState:
-    try:
-      if self._due(self.done) and not self.checkpointer.evaluated(self.done):
-        self._evaluate()  # which was broken off
-      self._train()
-    except interruption.Stopped:
-      self._save()
-      raise
+    with progress.Progress(
+      self.config.task, start_step=self.done, num_steps=self.config.num_steps
+    ) as self.progress:
+      try:
+        if self._due(self.done) and not self.checkpointer.evaluated(self.done):
+          self._evaluate()  # which was broken off
+        self._train()
+      except interruption.Stopped:
+        self._save()
+        raise
     return self.state
 
   def _train(self) -> None:
@@ -156,14 +158,7 @@ class _Run:
       self.folder.path / 'profile' if config.profile else None,
       dtype=config.dtype,
     )
-    bar = tqdm.trange(
-      self.done,
-      config.num_steps,
-      initial=self.done,
-      total=config.num_steps,
-      desc=config.task,
-    )
-    for step in bar:
+    for step in range(self.done, config.num_steps):
       self.wish.check(self.done)
       with profile.step(step):
         with self.clock.waiting(self.state.step), profile.part('data'):
@@ -173,6 +168,7 @@ class _Run:
         with profile.part('step') as settled:
           self.state, metrics = settled(self.train_step(self.state, batch))
       self.done = step + 1
+      self.progress.update(self.done)
       if profile.complete:
         with self.clock.part('profiling'):
           program = functools.partial(self.train_step.lower, self.state, batch)
@@ -219,6 +215,7 @@ class _Run:
       row[f'train/{name}_learning_rate'] = float(schedule(self.done - 1))
     with self.clock.part('logging'):
       self.writer.write(self.done, row)
+    self.progress.show(row)
     broken = [k for k, v in row.items() if not np.isfinite(v)]
     if broken:
       raise FloatingPointError(
@@ -231,7 +228,7 @@ class _Run:
     """Judges, shows, adapts loss weights, saves a checkpoint."""
     step = self.done
     jax.block_until_ready(self.state)  # Steps under way are no evaluation.
-    with self.clock.part('evaluating'):
+    with self.clock.part('evaluating'), self.progress.doing('evaluating'):
       metrics = self._judge()
       self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
     weights = {k: float(v) for k, v in self.state.loss_weights.items()}
@@ -256,10 +253,13 @@ class _Run:
     picture = self.validation.picture(params, state.model_state)
     if picture is not None:
       self.writer.write_images(self.done, {'samples': picture})
+    if (clip := self.validation.sample()) is not None:
+      self.writer.write_video(self.done, 'clip', *clip)
     return metrics
 
   def _save(self, metrics: dict[str, float] | None = None) -> None:
-    with self.clock.part('saving'):
+    with self.clock.part('saving'), self.progress.doing('saving'):
+      self.writer.sync()  # A checkpoint counts on the rows before it.
       self.checkpointer.save(self.done, self.state, metrics)
       self.folder.tell(step=self.done, seconds=self.clock.seconds())
 
@@ -267,4 +267,4 @@ class _Run:
     try:
       self.checkpointer.close()
     finally:
-      self.writer.close()
+      self.writer.close(failed=self.done < self.config.num_steps)
