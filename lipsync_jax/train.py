@@ -22,8 +22,14 @@ from lipsync_jax import (
   train_step,
   validate,
 )
+from lipsync_jax.training import (
+  accumulation,
+  health,
+  interruption,
+  profiling,
+  progress,
+)
 from lipsync_jax.training import folder as folder_lib
-from lipsync_jax.training import interruption, profiling, progress
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,7 +54,8 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
     OSError: the folder cannot be written.
     ValueError: a field does not fit the data, the devices or a checkpoint; or
       another run is at work in the folder.
-    FloatingPointError: a loss is not finite.
+    FloatingPointError: too many steps in a row were not finite; a state of
+      before the first of them is saved.
     interruption.Stopped: SIGTERM or Ctrl-C came, and the run is saved.
   """
   path = pathlib.Path(workdir)
@@ -69,11 +76,9 @@ class _Parts:
     data = config.data
     self.sharding = sharding.make_sharding(config.num_devices or None)
     devices = self.sharding.mesh.size
-    if config.batch_size % devices:
-      raise ValueError(
-        f'batch_size={config.batch_size} must be divisible by the {devices} '
-        'devices.'
-      )
+    accumulation.check(
+      config.batch_size, devices=devices, accumulate=config.accumulate
+    )
     if not data.directory:
       raise ValueError(
         'Give --config.data.directory, a folder that tools.prepare wrote.'
@@ -136,7 +141,11 @@ class _Run:
       parts.sharding,
       seed=config.seed,
       ema_decay=config.ema.decay,
+      remat=config.remat,
+      accumulate=config.accumulate,
+      max_bad_steps=config.max_bad_steps,
     )
+    self.health = health.Health(config.max_bad_steps)
 
   def loop(self) -> train_state.TrainState:
     with progress.Progress(
@@ -148,6 +157,9 @@ class _Run:
         self._train()
       except interruption.Stopped:
         self._save()
+        raise
+      except health.TooManyBadSteps as error:
+        self._save_before(error.first_bad_step)
         raise
     return self.state
 
@@ -168,6 +180,7 @@ class _Run:
         with profile.part('step') as settled:
           self.state, metrics = settled(self.train_step(self.state, batch))
       self.done = step + 1
+      self.health.saw(step, metrics['skipped_in_a_row'])
       self.progress.update(self.done)
       if profile.complete:
         with self.clock.part('profiling'):
@@ -176,6 +189,7 @@ class _Run:
       if self.done % config.log_every == 0 or self.done == config.num_steps:
         self._log(metrics)
       if self._due(self.done):
+        self.health.finish()
         self._evaluate()
 
   def _batches(self) -> Any:
@@ -212,17 +226,14 @@ class _Run:
     }
     for name, options in self.parts.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
-      row[f'train/{name}_learning_rate'] = float(schedule(self.done - 1))
+      # A skipped step is none to the optimizer.
+      taken = self.done - 1 - int(metrics['skipped_steps'])
+      row[f'train/{name}_learning_rate'] = float(schedule(max(taken, 0)))
+    # What a skipped step gave is no number, and JSON has no others.
+    row = {k: v for k, v in row.items() if np.isfinite(v)}
     with self.clock.part('logging'):
       self.writer.write(self.done, row)
     self.progress.show(row)
-    broken = [k for k, v in row.items() if not np.isfinite(v)]
-    if broken:
-      raise FloatingPointError(
-        f'{", ".join(broken)} not finite at step {self.done} (first seen in '
-        f'the last {self.config.log_every} steps). The last checkpoint is '
-        'intact; lower the learning rate or set optimizer clip_norm.'
-      )
 
   def _evaluate(self) -> None:
     """Judges, shows, adapts loss weights, saves a checkpoint."""
@@ -262,6 +273,11 @@ class _Run:
       self.writer.sync()  # A checkpoint counts on the rows before it.
       self.checkpointer.save(self.done, self.state, metrics)
       self.folder.tell(step=self.done, seconds=self.clock.seconds())
+
+  def _save_before(self, step: int) -> None:
+    """Saves the state before `step`, unless a later one, no other, is there."""
+    if (self.checkpointer.latest_step() or -1) < step:
+      self.checkpointer.save(step, train_state.before(self.state, step))
 
   def close(self) -> None:
     try:
