@@ -68,7 +68,7 @@ class Task(generator.Task):
       params['discriminator'],
       base.freeze(params['discriminator']),
     )
-    # Side by side in time and judged at once: apart, the gradients of each would
+    # Side by side in time, judged at once: apart, the gradients of each would
     # be reduced over the devices.
     both = self._distances(
       judge,
