@@ -63,6 +63,9 @@ def get_config() -> ml_collections.ConfigDict:
   # The sound windows of wav2lip_train.py instead of ours
   # (input_pipeline/alignment.py).
   config.data.reference_alignment = False
+  # Damaged records that a run puts up with; more stop it
+  # (input_pipeline/intact.py).
+  config.data.max_damaged = 10
   # Decoding threads on each host.
   config.data.num_threads = 4
   config.data.augmentation = dataclasses.asdict(augment.Augmentation())

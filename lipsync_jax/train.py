@@ -72,7 +72,7 @@ class _Run:
     self.source = self.family.source(data.train_split)
     self.validation = validate.Validation(
       self.family,
-      self.family.source(data.validation_split),
+      self.family.source(data.validation_split, each_once=True),
       self.sharding,
       batch_size=config.batch_size,
       num_batches=config.eval_batches,
@@ -158,6 +158,8 @@ class _Run:
     for name, options in self.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
       row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
+    if damaged := len(self.family.damage):
+      row['data/damaged_records'] = float(damaged)
     self.writer.write(step, row)
     broken = [k for k, v in row.items() if not np.isfinite(v)]
     if broken:
