@@ -32,6 +32,9 @@ def get_config() -> ml_collections.ConfigDict:
   # are averaged and that generators draw; 0: every clip, once. Offsets of
   # experts are always found in all of them: few clips make no percentage.
   config.eval_batches = 0
+  # Steps after which an expert whose loss is still that of guessing is called
+  # stuck, with a diagnosis; it trains on. 0: never.
+  config.stuck_after = 2000
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a

@@ -20,6 +20,7 @@ from lipsync_jax import (
   train_step,
   validate,
 )
+from lipsync_jax.training import diagnosis
 
 _LOG = logging.getLogger(__name__)
 
@@ -101,6 +102,10 @@ class _Run:
       wandb_mode=config.wandb.mode,
       wandb_project=config.wandb.project,
     )
+    self.plateau = diagnosis.Plateau(
+      after=config.stuck_after, start_step=self.start_step
+    )
+    self.workdir = folder
     self.train_step = train_step.make_train_step(
       task,
       self.tx,
@@ -145,13 +150,16 @@ class _Run:
       done = step + 1
       last = done == config.num_steps
       if done % config.log_every == 0 or last:
-        self._log(done, jax.device_get(metrics) | clock.read())
+        row = self._log(done, jax.device_get(metrics) | clock.read())
+        if self.plateau.is_stuck(done, row) and jax.process_index() == 0:
+          diagnosis.raise_alarm(self.workdir, self.family, self.source, state)
+          clock.reset()
       if done % config.eval_every == 0 or last:
         state = self._evaluate(done, state)
         clock.reset()
     return state
 
-  def _log(self, step: int, metrics: dict[str, Any]) -> None:
+  def _log(self, step: int, metrics: dict[str, Any]) -> dict[str, float]:
     row = {
       k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
     }
@@ -168,6 +176,7 @@ class _Run:
         f'last {self.config.log_every} steps). The last checkpoint is intact; '
         'lower the learning rate or set optimizer clip_norm.'
       )
+    return row
 
   def _evaluate(
     self, step: int, state: train_state.TrainState
