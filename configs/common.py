@@ -22,8 +22,14 @@ def get_config() -> ml_collections.ConfigDict:
   # Of the computation; parameters, statistics and losses stay float32.
   # bfloat16 suits TPUs and GPUs from A100 on, not CPUs.
   config.dtype = 'float32'
+  # Compute BatchNorm and activations again in the backward pass instead of
+  # keeping them: less memory, more time (lipsync_jax/training/gradients.py).
+  config.remat = False
   # Examples a step over all devices and hosts.
   config.batch_size = 16
+  # Micro-batches a step takes them in, where they do not fit into memory at
+  # once (lipsync_jax/training/accumulation.py says what then differs).
+  config.accumulate = 1
   config.num_steps = 100_000
   config.log_every = 50
   # Evaluation, pictures and a checkpoint.
@@ -35,6 +41,8 @@ def get_config() -> ml_collections.ConfigDict:
   # Steps after which an expert whose loss is still that of guessing is called
   # stuck, with a diagnosis; it trains on. 0: never.
   config.stuck_after = 2000
+  # Steps whose numbers are not finite are skipped; so many in a row end a run.
+  config.max_bad_steps = 10
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a

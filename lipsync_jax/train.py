@@ -20,7 +20,7 @@ from lipsync_jax import (
   train_step,
   validate,
 )
-from lipsync_jax.training import diagnosis
+from lipsync_jax.training import accumulation, diagnosis, health
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
   Raises:
     FileNotFoundError: there is no such data.
     ValueError: a field does not fit the data, the devices or a checkpoint.
-    FloatingPointError: a loss is not finite.
+    FloatingPointError: too many steps in a row were not finite; a state of
+      before the first of them is saved.
   """
   folder = pathlib.Path(workdir)
   run = _Run(config, folder)
@@ -59,11 +60,9 @@ class _Run:
     self.config = config
     self.sharding = sharding.make_sharding(config.num_devices or None)
     devices = self.sharding.mesh.size
-    if config.batch_size % devices:
-      raise ValueError(
-        f'batch_size={config.batch_size} must be divisible by the {devices} '
-        'devices.'
-      )
+    accumulation.check(
+      config.batch_size, devices=devices, accumulate=config.accumulate
+    )
     data = config.data
     if not data.directory:
       raise ValueError(
@@ -112,7 +111,14 @@ class _Run:
       self.sharding,
       seed=config.seed,
       ema_decay=config.ema.decay,
+      remat=config.remat,
+      accumulate=config.accumulate,
+      max_bad_steps=config.max_bad_steps,
     )
+    self.repeats = balance.repeats(
+      balance.speakers(self.source), data.balance_speakers
+    )
+    self.health = health.Health(config.max_bad_steps, self._names)
 
   def loop(self) -> train_state.TrainState:
     config, state = self.config, self.state
@@ -126,9 +132,7 @@ class _Run:
       process_index=jax.process_index(),
       process_count=jax.process_count(),
       num_threads=config.data.num_threads,
-      repeats=balance.repeats(
-        balance.speakers(self.source), config.data.balance_speakers
-      ),
+      repeats=self.repeats,
     )
     _LOG.info(
       '%d training chunks, %d validation chunks.',
@@ -149,6 +153,13 @@ class _Run:
       state, metrics = self.train_step(state, batch)
       done = step + 1
       last = done == config.num_steps
+      try:
+        self.health.saw(step, metrics['skipped_in_a_row'])
+        if done % config.eval_every == 0 or last:
+          self.health.finish()
+      except health.TooManyBadSteps as error:
+        self._save_before(error.first_bad_step, state)
+        raise
       if done % config.log_every == 0 or last:
         row = self._log(done, jax.device_get(metrics) | clock.read())
         if self.plateau.is_stuck(done, row) and jax.process_index() == 0:
@@ -165,18 +176,31 @@ class _Run:
     }
     for name, options in self.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
-      row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
+      # A skipped step is none to the optimizer.
+      taken = step - 1 - int(metrics['skipped_steps'])
+      row[f'train/{name}_learning_rate'] = float(schedule(max(taken, 0)))
     if damaged := len(self.family.damage):
       row['data/damaged_records'] = float(damaged)
+    # What a skipped step gave is no number, and JSON has no others.
+    row = {k: v for k, v in row.items() if np.isfinite(v)}
     self.writer.write(step, row)
-    broken = [k for k, v in row.items() if not np.isfinite(v)]
-    if broken:
-      raise FloatingPointError(
-        f'{", ".join(broken)} not finite at step {step} (first seen in the '
-        f'last {self.config.log_every} steps). The last checkpoint is intact; '
-        'lower the learning rate or set optimizer clip_norm.'
-      )
     return row
+
+  def _names(self, step: int) -> list[str]:
+    """The records in the batch of a step, counted from 0."""
+    named = dataset.batch_records(
+      self.source,
+      step,
+      batch_size=self.config.batch_size,
+      seed=self.config.seed,
+      repeats=self.repeats,
+    )
+    return [name for _, name in named]
+
+  def _save_before(self, step: int, state: train_state.TrainState) -> None:
+    """Saves the state before `step`, unless a later one, no other, is there."""
+    if (self.checkpointer.latest_step() or -1) < step:
+      self.checkpointer.save(step, train_state.before(state, step))
 
   def _evaluate(
     self, step: int, state: train_state.TrainState

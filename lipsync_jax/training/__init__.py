@@ -1,1 +1,1 @@
-"""What goes around the training loop."""
+"""What a training run consists of besides networks and losses."""

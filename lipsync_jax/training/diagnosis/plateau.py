@@ -29,9 +29,10 @@ class Plateau:
     Args:
       step: of the row.
       row: as logged, with 'train/loss' and 'train/chance'; tasks that have no
-        such number, which are all but experts, are never stuck.
+        such number, which are all but experts, are never stuck. A row of a
+        skipped step may lack either.
     """
-    if not self._after or 'train/chance' not in row:
+    if not self._after or not {'train/loss', 'train/chance'} <= row.keys():
       return False
     self._seen.append((step, row['train/loss'] / row['train/chance']))
     half = self._after / 2
