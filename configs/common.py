@@ -40,6 +40,9 @@ def get_config() -> ml_collections.ConfigDict:
   config.eval_batches = 0
   # Watches the first 20 steps: WORKDIR/profile gets a trace and a summary.
   config.profile = False
+  # Steps after which an expert whose loss is still that of guessing is called
+  # stuck, with a diagnosis; it trains on. 0: never.
+  config.stuck_after = 2000
   # Steps whose numbers are not finite are skipped; so many in a row end a run.
   config.max_bad_steps = 10
   # 0: all devices.
@@ -73,6 +76,9 @@ def get_config() -> ml_collections.ConfigDict:
   # The sound windows of wav2lip_train.py instead of ours
   # (input_pipeline/alignment.py).
   config.data.reference_alignment = False
+  # Damaged records that a run puts up with; more stop it
+  # (input_pipeline/intact.py).
+  config.data.max_damaged = 10
   # Decoding threads on each host.
   config.data.num_threads = 4
   config.data.augmentation = dataclasses.asdict(augment.Augmentation())

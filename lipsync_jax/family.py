@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import optax
 
-from input_pipeline import augment, shards, windows
+from input_pipeline import augment, intact, shards, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -43,6 +43,7 @@ class Family:
   pretrained: dict[str, str]  # network -> workdir of the run that made it
   listens: dict[str, Any]  # how a generator hears its expert, as resolved
   config: Any
+  damage: intact.Damage  # what is found damaged in the records
 
   @property
   def evaluation_options(self) -> windows.Options:
@@ -57,17 +58,23 @@ class Family:
       windows_per_clip=max(self.options.windows_per_clip, 2),
     )
 
-  def source(self, split: str) -> Any:
+  def source(self, split: str, *, each_once: bool = False) -> Any:
     """The records of a split; those with labels, where the task learns them.
+
+    Args:
+      split: its name.
+      each_once: leave damaged records out; the next intact one stands for them
+        otherwise, so that training has as many batches as before.
 
     Raises:
       FileNotFoundError: there is no such split.
-      ValueError: no record has a label, or one has one unknown to training.
+      ValueError: too many records are damaged, none has a label, or one has
+        one unknown to training.
     """
-    found = shards.load_split(self.config.data.directory, split)
+    found = _records(self.config.data, split, self.damage)
     if self.options.labels is None:
-      return found
-    chosen = self.options.labels.select(found)
+      return found.left() if each_once else found
+    chosen = self.options.labels.select(found.left())
     _LOG.info('%s: %s.', split, chosen.report)
     return chosen
 
@@ -135,7 +142,8 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  labels = _labels(data)
+  damage = intact.Damage(data.max_damaged)
+  labels = _labels(data, damage)
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
@@ -173,15 +181,22 @@ def build(config: Any) -> Family:
     pretrained=pretrained,
     listens={k: v for k, v in numbers.items() if k in _LISTENING},
     config=config,
+    damage=damage,
   )
 
 
-def _labels(data: Any) -> labels_lib.Labels | None:
+def _records(data: Any, split: str, damage: intact.Damage) -> intact.Intact:
+  """All records of a split, each checked when it is read."""
+  found = shards.load_split(data.directory, split, check=True)
+  return intact.Intact(found, damage)
+
+
+def _labels(data: Any, damage: intact.Damage) -> labels_lib.Labels | None:
   """The labels of the training split, for a task that learns them."""
   if data.examples != 'lip_reading':
     return None
-  source = shards.load_split(data.directory, data.train_split)
-  return labels_lib.load(data.labels, source)
+  source = _records(data, data.train_split, damage)
+  return labels_lib.load(data.labels, source.left())
 
 
 def _options(

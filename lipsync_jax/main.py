@@ -35,14 +35,15 @@ def main(argv: list[str]) -> None:
     raise app.UsageError(f'Unknown arguments: {argv[1:]}')
   # Orbax reports every file it opens, through absl.
   absl_logging.set_verbosity(absl_logging.ERROR)
-  ours = logging.getLogger('lipsync_jax')
-  ours.setLevel(logging.INFO)
-  ours.addHandler(logging.StreamHandler())
-  ours.propagate = False
+  ours = [logging.getLogger(n) for n in ('lipsync_jax', 'input_pipeline')]
+  for log in ours:
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler())
+    log.propagate = False
   compilation_cache.enable()
   _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
-    with tqdm_logging.logging_redirect_tqdm([ours]):
+    with tqdm_logging.logging_redirect_tqdm(ours):
       train.train_and_evaluate(
         # Agents of W&B sweeps name runs by a variable.
         _CONFIG.value,

@@ -24,6 +24,7 @@ from lipsync_jax import (
 )
 from lipsync_jax.training import (
   accumulation,
+  diagnosis,
   health,
   interruption,
   profiling,
@@ -85,7 +86,10 @@ class _Parts:
       )
     self.family = family.build(config)
     self.source = self.family.source(data.train_split)
-    self.held_out = self.family.source(data.validation_split)
+    self.held_out = self.family.source(data.validation_split, each_once=True)
+    self.repeats = balance.repeats(
+      balance.speakers(self.source), data.balance_speakers
+    )
 
 
 class _Run:
@@ -135,6 +139,9 @@ class _Run:
       wandb=config.wandb.to_dict(),
     )
     self.clock = meter.Meter(config.batch_size)
+    self.plateau = diagnosis.Plateau(
+      after=config.stuck_after, start_step=self.done
+    )
     self.train_step = train_step.make_train_step(
       ours.task,
       self.tx,
@@ -145,7 +152,7 @@ class _Run:
       accumulate=config.accumulate,
       max_bad_steps=config.max_bad_steps,
     )
-    self.health = health.Health(config.max_bad_steps)
+    self.health = health.Health(config.max_bad_steps, self._names)
 
   def loop(self) -> train_state.TrainState:
     with progress.Progress(
@@ -209,9 +216,7 @@ class _Run:
       process_index=jax.process_index(),
       process_count=jax.process_count(),
       num_threads=config.data.num_threads,
-      repeats=balance.repeats(
-        balance.speakers(source), config.data.balance_speakers
-      ),
+      repeats=self.parts.repeats,
     )
 
   def _due(self, step: int) -> bool:
@@ -229,11 +234,29 @@ class _Run:
       # A skipped step is none to the optimizer.
       taken = self.done - 1 - int(metrics['skipped_steps'])
       row[f'train/{name}_learning_rate'] = float(schedule(max(taken, 0)))
+    if damaged := len(self.parts.family.damage):
+      row['data/damaged_records'] = float(damaged)
     # What a skipped step gave is no number, and JSON has no others.
     row = {k: v for k, v in row.items() if np.isfinite(v)}
     with self.clock.part('logging'):
       self.writer.write(self.done, row)
     self.progress.show(row)
+    if self.plateau.is_stuck(self.done, row) and jax.process_index() == 0:
+      with self.clock.part('diagnosing'):
+        diagnosis.raise_alarm(
+          self.folder.path, self.parts.family, self.parts.source, self.state
+        )
+
+  def _names(self, step: int) -> list[str]:
+    """The records in the batch of a step, counted from 0."""
+    named = dataset.batch_records(
+      self.parts.source,
+      step,
+      batch_size=self.config.batch_size,
+      seed=self.config.seed,
+      repeats=self.parts.repeats,
+    )
+    return [name for _, name in named]
 
   def _evaluate(self) -> None:
     """Judges, shows, adapts loss weights, saves a checkpoint."""
