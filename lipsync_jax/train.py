@@ -20,6 +20,7 @@ from lipsync_jax import (
   train_step,
   validate,
 )
+from lipsync_jax.training import agreement, hosts, waits
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,8 +44,10 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
     FloatingPointError: a loss is not finite.
   """
   folder = pathlib.Path(workdir)
+  agreement.check(config, folder)
   run = _Run(config, folder)
-  (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))
+  if hosts.first():
+    (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))
   try:
     return run.loop()
   finally:
@@ -90,11 +93,13 @@ class _Run:
       best_metric=config.best_metric,
       best_mode=config.best_mode,
     )
+    agreement.same({'newest checkpoint': self.checkpointer.latest_step()})
     if self.checkpointer.latest_step() is not None:
       state = self.checkpointer.restore(state)
     self.state = state
     self.start_step = int(state.step)
-    self.writer = metric_writer.MetricWriter(
+    make_writer = metric_writer.MetricWriter if hosts.first() else hosts.Silent
+    self.writer = make_writer(
       folder,
       start_step=self.start_step,
       config=config.to_dict(),
@@ -137,6 +142,7 @@ class _Run:
       initial=self.start_step,
       total=config.num_steps,
       desc=config.task,
+      disable=not hosts.first(),
     )
     for step in bar:
       with clock.waiting(state.step):
@@ -145,10 +151,13 @@ class _Run:
       done = step + 1
       last = done == config.num_steps
       if done % config.log_every == 0 or last:
-        self._log(done, jax.device_get(metrics) | clock.read())
+        self._log(done, jax.device_get(metrics) | waits.of_hosts(clock.read()))
       if done % config.eval_every == 0 or last:
         state = self._evaluate(done, state)
         clock.reset()
+      if hosts.agree_to_stop(done, False):
+        self.checkpointer.save(done, state)
+        raise SystemExit(143)
     return state
 
   def _log(self, step: int, metrics: dict[str, Any]) -> None:
@@ -175,6 +184,8 @@ class _Run:
     metrics = self.validation.metrics(
       params, state.model_state, state.loss_weights
     )
+    # Of one host, as they decide what all do next.
+    metrics = agreement.first_says(metrics)
     best = self.config.best_metric
     if best and best not in metrics:
       raise ValueError(
