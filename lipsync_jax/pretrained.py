@@ -8,7 +8,15 @@ from typing import Any
 import jax
 
 from input_pipeline import labels as labels_lib
-from lipsync_jax import checkpoint, networks, provenance, train_state
+from lipsync_jax import (
+  checkpoint,
+  networks,
+  provenance,
+  train_state,
+)
+from lipsync_jax import (
+  sharding as sharding_lib,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,11 +42,11 @@ def load(
       for kind, values in variables.items()
     }
     _check_shapes(params[name], loaded, f'{name} of {workdir}')
-    params[name] = jax.device_put(loaded, sharding)
+    params[name] = sharding_lib.put_replicated(loaded, sharding)
     if variables:
-      model_state[name] = jax.device_put(variables, sharding)
+      model_state[name] = sharding_lib.put_replicated(variables, sharding)
     if name in averages:
-      averages[name] = jax.device_put(loaded, sharding)
+      averages[name] = sharding_lib.put_replicated(loaded, sharding)
   return state.replace(
     params=params, model_state=model_state, ema_params=averages
   )

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import logging
 import pathlib
+import signal
 from typing import Any
 
 import jax
@@ -24,11 +25,14 @@ from lipsync_jax import (
 )
 from lipsync_jax.training import (
   accumulation,
+  agreement,
   diagnosis,
   health,
+  hosts,
   interruption,
   profiling,
   progress,
+  waits,
 )
 from lipsync_jax.training import folder as folder_lib
 
@@ -60,12 +64,18 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
     interruption.Stopped: SIGTERM or Ctrl-C came, and the run is saved.
   """
   path = pathlib.Path(workdir)
-  parts = _Parts(pretrained.at_hand(config, path))
-  with (
-    folder_lib.hold(path, num_steps=config.num_steps) as folder,
-    interruption.Interruption() as wish,
-    contextlib.closing(_Run(config, parts, folder, wish)) as run,
-  ):
+  agreement.check(config, path)
+  with agreement.together():
+    parts = _Parts(pretrained.at_hand(config, path))
+  with contextlib.ExitStack() as stack:
+    with agreement.together():
+      folder = stack.enter_context(
+        folder_lib.hold(path, num_steps=config.num_steps, writes=hosts.first())
+      )
+    wish = stack.enter_context(interruption.Interruption(hosts.own_signals()))
+    run = stack.enter_context(
+      contextlib.closing(_Run(config, parts, folder, wish))
+    )
     folder.note_config(config.to_json_best_effort(indent=2))
     return run.loop()
 
@@ -112,7 +122,8 @@ class _Run:
       parts.sharding,
       batch_size=config.batch_size,
       num_batches=config.eval_batches,
-      between=lambda: wish.check(self.done),
+      # Several hosts stop between steps only.
+      between=lambda: hosts.several() or wish.check(self.done),
     )
     self.tx = optimizer.make_optimizer(
       ours.optimizers, frozen=ours.task.frozen, num_steps=config.num_steps
@@ -127,17 +138,20 @@ class _Run:
       best_mode=config.best_mode,
       keep_last=config.keep_checkpoints,
     )
+    agreement.same({'newest checkpoint': self.checkpointer.latest_step()})
     if self.checkpointer.latest_step() is not None:
       self.state = self.checkpointer.restore(self.state)
     self.done = int(self.state.step)
     folder.tell(step=self.done)
-    self.writer = metric_writer.MetricWriter(
-      folder.path,
-      start_step=self.done,
-      config=config.to_dict(),
-      tensorboard=config.tensorboard,
-      wandb=config.wandb.to_dict(),
-    )
+    self.writer: metric_writer.Writer = metric_writer.Silent()
+    if hosts.first():
+      self.writer = metric_writer.MetricWriter(
+        folder.path,
+        start_step=self.done,
+        config=config.to_dict(),
+        tensorboard=config.tensorboard,
+        wandb=config.wandb.to_dict(),
+      )
     self.clock = meter.Meter(config.batch_size)
     self.plateau = diagnosis.Plateau(
       after=config.stuck_after, start_step=self.done
@@ -178,7 +192,7 @@ class _Run:
       dtype=config.dtype,
     )
     for step in range(self.done, config.num_steps):
-      self.wish.check(self.done)
+      self._stop_if_asked()
       with profile.step(step):
         with self.clock.waiting(self.state.step), profile.part('data'):
           rows = next(batches)
@@ -198,6 +212,10 @@ class _Run:
       if self._due(self.done):
         self.health.finish()
         self._evaluate()
+
+  def _stop_if_asked(self) -> None:
+    if hosts.agree_to_stop(self.done, bool(self.wish.signal)):
+      raise interruption.Stopped(self.wish.signal or signal.SIGTERM, self.done)
 
   def _batches(self) -> Any:
     config, source = self.config, self.parts.source
@@ -225,7 +243,7 @@ class _Run:
     return step > 0 and (step % self.config.eval_every == 0 or last)
 
   def _log(self, metrics: dict[str, Any]) -> None:
-    metrics = jax.device_get(metrics) | self.clock.read()
+    metrics = jax.device_get(metrics) | waits.of_hosts(self.clock.read())
     row = {
       k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
     }
@@ -241,7 +259,7 @@ class _Run:
     with self.clock.part('logging'):
       self.writer.write(self.done, row)
     self.progress.show(row)
-    if self.plateau.is_stuck(self.done, row) and jax.process_index() == 0:
+    if self.plateau.is_stuck(self.done, row) and hosts.first():
       with self.clock.part('diagnosing'):
         diagnosis.raise_alarm(
           self.folder.path, self.parts.family, self.parts.source, self.state
@@ -278,6 +296,8 @@ class _Run:
     metrics = self.validation.metrics(
       params, state.model_state, state.loss_weights
     )
+    # Of one host, as they decide what all do next.
+    metrics = agreement.first_says(metrics)
     best = self.config.best_metric
     if best and best not in metrics:
       raise ValueError(

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from lipsync_jax import sharding as sharding_lib
@@ -162,7 +163,7 @@ def set_loss_weights(
   """Changes loss weights without recompiling (same dtype and sharding)."""
   return state.replace(
     loss_weights={
-      name: jax.device_put(jnp.float32(weights[name]), old.sharding)
+      name: sharding_lib.put_replicated(np.float32(weights[name]), old.sharding)
       for name, old in state.loss_weights.items()
     }
   )
