@@ -4,6 +4,7 @@ Configs are read here and in `train` only; everything below takes arguments.
 """
 
 import dataclasses
+import functools
 import json
 import logging
 import pathlib
@@ -12,7 +13,7 @@ from typing import Any
 import jax
 import optax
 
-from input_pipeline import augment, shards, windows
+from input_pipeline import augment, one_speaker, shards, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -25,6 +26,7 @@ from lipsync_jax import (
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
+from lipsync_jax.training import guard as guard_lib
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Family:
   options: windows.Options
   optimizers: dict[str, optimizer.OptimizerOptions]
   pretrained: dict[str, str]  # network -> workdir of the run that made it
+  guard: guard_lib.Guard | None
   config: Any
 
   @property
@@ -54,14 +57,32 @@ class Family:
       windows_per_clip=max(self.options.windows_per_clip, 2),
     )
 
+  @functools.cached_property
+  def _parts(self) -> dict[str, Any]:
+    """One speaker's records by split."""
+    data = self.config.data
+    parts = one_speaker.load(data.directory, data.speaker, share=data.held_out)
+    _LOG.info('%s.', parts.report)
+    return {
+      data.train_split: parts.train,
+      data.validation_split: parts.held_out,
+    }
+
   def source(self, split: str) -> Any:
     """The records of a split; those with labels, where the task learns them.
 
+    Those of one speaker, where the config holds out a part of them.
+
     Raises:
       FileNotFoundError: there is no such split.
-      ValueError: no record has a label, or one has one unknown to training.
+      ValueError: no record has a label, or one has one unknown to training;
+        or there is no such speaker, or too little footage.
     """
-    found = shards.load_split(self.config.data.directory, split)
+    data = self.config.data
+    if data.held_out:
+      found = self._parts[split]
+    else:
+      found = shards.load_split(data.directory, split)
     if self.options.labels is None:
       return found
     chosen = self.options.labels.select(found)
@@ -83,12 +104,19 @@ class Family:
       'reference_alignment': self.options.reference_alignment,
       # How an expert was trained; None for other networks.
       'objective': getattr(self.task, 'objective', None),
+      # And the one a generator was taught by, which goes on with it.
+      **self._heard(),
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
       'data': data | {'licences': provenance.all_licences([data, *theirs])},
       'config': json.loads(self.config.to_json_best_effort()),
     }
+
+  def _heard(self) -> dict[str, Any]:
+    if not ('generator' in self.specs and 'expert' in self.pretrained):
+      return {}
+    return pretrained_lib.training(self.pretrained['expert'])
 
   def create_state(
     self, tx: optax.GradientTransformation, example: Any, sharding: Any
@@ -110,6 +138,7 @@ class Family:
         tx,
         loss_weights=self.task.initial_weights(),
         ema_networks=tuple(config.ema.networks),
+        control=self.guard.initial() if self.guard else {},
       )
 
     # Runs once, so a CPU need not optimise it: compiled in 3 s instead of 15 s,
@@ -166,8 +195,19 @@ def build(config: Any) -> Family:
       if name in task.trained
     },
     pretrained=pretrained,
+    guard=_guard(config, pretrained),
     config=config,
   )
+
+
+def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
+  found = guard_lib.make(config.guard.to_dict())
+  if found and 'generator' not in pretrained:
+    raise ValueError(
+      'A guard holds a trained generator to its sync: give '
+      "--config.pretrained.generator=RUN (or --config.guard.metric='')."
+    )
+  return found
 
 
 def _labels(data: Any) -> labels_lib.Labels | None:

@@ -90,13 +90,15 @@ class _Run:
       best_metric=config.best_metric,
       best_mode=config.best_mode,
     )
-    if self.checkpointer.latest_step() is not None:
+    self.fresh = self.checkpointer.latest_step() is None
+    if not self.fresh:
       state = self.checkpointer.restore(state)
     self.state = state
     self.start_step = int(state.step)
     self.writer = metric_writer.MetricWriter(
       folder,
-      start_step=self.start_step,
+      # A run that never saved may have left a row of its start.
+      start_step=-1 if self.fresh else self.start_step,
       config=config.to_dict(),
       wandb_mode=config.wandb.mode,
       wandb_project=config.wandb.project,
@@ -130,6 +132,10 @@ class _Run:
       len(self.source),
       len(self.validation.source),
     )
+    if self.family.guard and self.fresh:
+      state = self._evaluate(0, state)  # What sync must not fall from.
+    if self._stops(self.start_step, state):
+      return state
     clock = meter.Meter(config.batch_size)
     bar = tqdm.trange(
       self.start_step,
@@ -148,16 +154,29 @@ class _Run:
         self._log(done, jax.device_get(metrics) | clock.read())
       if done % config.eval_every == 0 or last:
         state = self._evaluate(done, state)
+        if self._stops(done, state):
+          break
         clock.reset()
     return state
+
+  def _stops(self, step: int, state: train_state.TrainState) -> bool:
+    guard = self.family.guard
+    if stops := guard and guard.stops(jax.device_get(state.control)):
+      _LOG.warning(
+        'Stopped by the sync guard at step %d; the best checkpoint is step %d.',
+        step,
+        self.checkpointer.best_step(),
+      )
+    return bool(stops)
 
   def _log(self, step: int, metrics: dict[str, Any]) -> None:
     row = {
       k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
     }
+    rate = row.get('train/guard_rate', 1.0)
     for name, options in self.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
-      row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
+      row[f'train/{name}_learning_rate'] = rate * float(schedule(step - 1))
     self.writer.write(step, row)
     broken = [k for k, v in row.items() if not np.isfinite(v)]
     if broken:
@@ -181,7 +200,12 @@ class _Run:
         f'best_metric={best!r} is none of what the validation measures: '
         f'{", ".join(sorted(metrics))}.'
       )
-    self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
+    told = {f'val/{k}': v for k, v in metrics.items()}
+    if guard := self.family.guard:
+      control = guard.judge(jax.device_get(state.control), metrics)
+      state = train_step.set_control(state, control)
+      told |= {f'guard/{k}': v for k, v in control.items()}
+    self.writer.write(step, told)
     picture = self.validation.picture(params, state.model_state)
     if picture is not None:
       self.writer.write_images(step, {'samples': picture})

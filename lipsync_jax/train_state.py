@@ -1,5 +1,7 @@
 """Everything that changes while training, and nothing else."""
 
+import types
+from collections.abc import Mapping
 from typing import Any
 
 import flax
@@ -13,8 +15,9 @@ class TrainState:
   """What a checkpoint holds; keys of the dicts are network names.
 
   There is no random state: every draw comes from the seed and `step`. All
-  fields but `step` are dicts by network name (loss_weights: by term), typed Any
-  because JAX and orbax rebuild the dataclass around shapes, None, arguments.
+  fields but `step` are dicts by network name (loss_weights: by term, control:
+  by what is kept), typed Any because JAX and orbax rebuild the dataclass
+  around shapes, None, arguments.
   """
 
   step: Any  # int32 []
@@ -23,6 +26,7 @@ class TrainState:
   opt_state: Any
   ema_params: Any  # only the networks named in config.ema
   loss_weights: Any  # float32 [], changed between steps
+  control: Any  # float32 [], a guard's memory (training/guard.py) or {}
 
 
 def create(
@@ -32,6 +36,7 @@ def create(
   *,
   loss_weights: dict[str, float],
   ema_networks: tuple[str, ...] = (),
+  control: Mapping[str, float] = types.MappingProxyType({}),
 ) -> TrainState:
   """A state at step 0.
 
@@ -50,4 +55,5 @@ def create(
     # Copies: a donated buffer must not appear twice in the state.
     ema_params={n: jax.tree.map(jnp.copy, params[n]) for n in ema_networks},
     loss_weights={k: jnp.float32(v) for k, v in loss_weights.items()},
+    control={k: jnp.float32(v) for k, v in control.items()},
   )

@@ -1,5 +1,6 @@
 """Saving and restoring a run."""
 
+import contextlib
 import logging
 import pathlib
 from typing import Any
@@ -85,6 +86,9 @@ class Checkpointer:
   def latest_step(self) -> int | None:
     return self._manager.latest_step()
 
+  def best_step(self) -> int | None:
+    return self._manager.best_step()
+
   @layout.quiet()
   def restore(self, state: Any) -> Any:
     """The newest state, in the shapes and shardings of `state`."""
@@ -95,14 +99,21 @@ class Checkpointer:
     step = self.latest_step()
     _LOG.info('Resuming from step %d.', step)
     try:
-      return self._manager.restore(
-        step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target))
-      )['state']
+      return self._read(step, target)
     except (ValueError, KeyError) as error:
+      # Steps saved before the state had a field lack it; empty, it may be.
+      there = {k: v for k, v in vars(target).items() if v != {}}
+      with contextlib.suppress(ValueError, KeyError):
+        return state.replace(**self._read(step, there))
       raise layout.CheckpointError(
         f'The checkpoint of step {step} does not fit this config. Use the '
         f'config the run was started with, or another --workdir. ({error})'
       ) from error
+
+  def _read(self, step: int, target: Any) -> Any:
+    return self._manager.restore(
+      step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target))
+    )['state']
 
   @layout.quiet()
   def close(self) -> None:
