@@ -56,6 +56,11 @@ def get_config() -> ml_collections.ConfigDict:
   config.data.directory = ''
   config.data.train_split = 'train'
   config.data.validation_split = 'validation'
+  # To learn one speaker: about this share of her footage is held out to judge
+  # by, and no other speaker is looked at (input_pipeline/one_speaker.py).
+  config.data.held_out = 0.0
+  # Who; '' where the data has one speaker only.
+  config.data.speaker = ''
   # Kind of example: 'expert', 'generator' or 'lip_reading'
   # (input_pipeline/dataset.py).
   config.data.examples = ''
@@ -94,6 +99,15 @@ def get_config() -> ml_collections.ConfigDict:
   # Networks whose parameters are averaged, and judged and used averaged.
   config.ema.networks = ()
   config.ema.decay = 0.999
+
+  # Lowers the learning rates, then stops, when held-out sync falls from where
+  # a pretrained generator began (lipsync_jax/training/guard.py); '': off.
+  config.guard = ml_collections.ConfigDict()
+  config.guard.metric = ''
+  config.guard.tolerance = 0.1
+  config.guard.patience = 2
+  config.guard.factor = 0.3
+  config.guard.max_reductions = 2
 
   # The newest checkpoints, kept besides the best: 2, so that the one before is
   # there if the newest is damaged.

@@ -4,6 +4,7 @@ Configs are read here and in `train` only; everything below takes arguments.
 """
 
 import dataclasses
+import functools
 import json
 import logging
 import pathlib
@@ -12,7 +13,7 @@ from typing import Any
 import jax
 import optax
 
-from input_pipeline import augment, intact, shards, windows
+from input_pipeline import augment, intact, one_speaker, shards, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -25,10 +26,9 @@ from lipsync_jax import (
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
+from lipsync_jax.training import guard as guard_lib
 
 _LOG = logging.getLogger(__name__)
-
-_LISTENING = ('sync_loss', 'sync_margin')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,9 +41,20 @@ class Family:
   options: windows.Options
   optimizers: dict[str, optimizer.OptimizerOptions]
   pretrained: dict[str, str]  # network -> workdir of the run that made it
-  listens: dict[str, Any]  # how a generator hears its expert, as resolved
+  guard: guard_lib.Guard | None
   config: Any
   damage: intact.Damage  # what is found damaged in the records
+
+  @functools.cached_property
+  def _parts(self) -> dict[str, Any]:
+    """One speaker's records by split."""
+    data = self.config.data
+    parts = one_speaker.load(data.directory, data.speaker, share=data.held_out)
+    _LOG.info('%s.', parts.report)
+    return {
+      data.train_split: parts.train,
+      data.validation_split: parts.held_out,
+    }
 
   @property
   def evaluation_options(self) -> windows.Options:
@@ -61,6 +72,8 @@ class Family:
   def source(self, split: str, *, each_once: bool = False) -> Any:
     """The records of a split; those with labels, where the task learns them.
 
+    Those of one speaker, where the config holds out a part of them.
+
     Args:
       split: its name.
       each_once: leave damaged records out; the next intact one stands for them
@@ -69,9 +82,13 @@ class Family:
     Raises:
       FileNotFoundError: there is no such split.
       ValueError: too many records are damaged, none has a label, or one has
-        one unknown to training.
+        one unknown to training; or there is no such speaker, or too little
+        footage.
     """
-    found = _records(self.config.data, split, self.damage)
+    if self.config.data.held_out:
+      found = self._parts[split]
+    else:
+      found = _records(self.config.data, split, self.damage)
     if self.options.labels is None:
       return found.left() if each_once else found
     chosen = self.options.labels.select(found.left())
@@ -93,14 +110,19 @@ class Family:
       'reference_alignment': self.options.reference_alignment,
       # How an expert was trained; None for other networks.
       'objective': getattr(self.task, 'objective', None),
-      # Whoever takes the expert out of a generator's run must know as much.
-      'listens': self.listens,
+      # And the one a generator was taught by, which goes on with it.
+      **self._heard(),
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
       'data': data | {'licences': provenance.all_licences([data, *theirs])},
       'config': json.loads(self.config.to_json_best_effort()),
     }
+
+  def _heard(self) -> dict[str, Any]:
+    if not ('generator' in self.specs and 'expert' in self.pretrained):
+      return {}
+    return pretrained_lib.training(self.pretrained['expert'])
 
   def create_state(
     self, tx: optax.GradientTransformation, example: Any, sharding: Any
@@ -122,6 +144,7 @@ class Family:
         tx,
         loss_weights=self.task.initial_weights(),
         ema_networks=tuple(config.ema.networks),
+        control=self.guard.initial() if self.guard else {},
       )
 
     # Runs once, so a CPU need not optimise it: compiled in 3 s instead of 15 s,
@@ -179,10 +202,20 @@ def build(config: Any) -> Family:
       if name in task.trained
     },
     pretrained=pretrained,
-    listens={k: v for k, v in numbers.items() if k in _LISTENING},
+    guard=_guard(config, pretrained),
     config=config,
     damage=damage,
   )
+
+
+def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
+  found = guard_lib.make(config.guard.to_dict())
+  if found and 'generator' not in pretrained:
+    raise ValueError(
+      'A guard holds a trained generator to its sync: give '
+      "--config.pretrained.generator=RUN (or --config.guard.metric='')."
+    )
+  return found
 
 
 def _records(data: Any, split: str, damage: intact.Damage) -> intact.Intact:

@@ -1,12 +1,16 @@
 """Everything that changes while training, and nothing else."""
 
-from collections.abc import Collection
+import types
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import flax
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
+
+from lipsync_jax import sharding as sharding_lib
 
 
 @flax.struct.dataclass
@@ -15,8 +19,8 @@ class TrainState:
 
   There is no random state: every draw comes from the seed and `step`. All
   fields but the counts of steps are dicts by network name (loss_weights: by
-  term), typed Any because JAX and orbax rebuild the dataclass around shapes,
-  None, arguments.
+  term, control: by what is kept), typed Any because JAX and orbax rebuild the
+  dataclass around shapes, None, arguments.
   """
 
   step: Any  # int32 []
@@ -25,6 +29,7 @@ class TrainState:
   opt_state: Any
   ema_params: Any  # only the networks named in config.ema
   loss_weights: Any  # float32 [], changed between steps
+  control: Any  # float32 [], a guard's memory (training/guard.py) or {}
   skipped: Any  # int32 [], steps of the run that changed nothing
   skipped_in_a_row: Any  # int32 [], the last ones of them
 
@@ -36,6 +41,7 @@ def create(
   *,
   loss_weights: dict[str, float],
   ema_networks: tuple[str, ...] = (),
+  control: Mapping[str, float] = types.MappingProxyType({}),
 ) -> TrainState:
   """A state at step 0.
 
@@ -54,6 +60,7 @@ def create(
     # Copies: a donated buffer must not appear twice in the state.
     ema_params={n: jax.tree.map(jnp.copy, params[n]) for n in ema_networks},
     loss_weights={k: jnp.float32(v) for k, v in loss_weights.items()},
+    control={k: jnp.float32(v) for k, v in control.items()},
     skipped=jnp.zeros((), jnp.int32),
     skipped_in_a_row=jnp.zeros((), jnp.int32),
   )
@@ -97,7 +104,7 @@ def before(state: TrainState, step: int) -> TrainState:
   skipped = int(state.skipped) - int(state.skipped_in_a_row)
 
   def count(number, like):
-    return jax.device_put(jnp.int32(number), like.sharding)
+    return sharding_lib.put_replicated(np.int32(number), like.sharding)
 
   return state.replace(
     step=count(step, state.step),

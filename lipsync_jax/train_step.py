@@ -1,6 +1,6 @@
 """The jitted steps. They serve every family and know none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -63,6 +63,9 @@ def make_train_step(
       for name in state.params.keys() - grads.keys()
     }
     updates, opt_state = tx.update(grads | none, state.opt_state, state.params)
+    if 'rate' in state.control:  # Where a guard is: other programs stay as is.
+      updates = jax.tree.map(lambda u: u * state.control['rate'], updates)
+      metrics = metrics | {'guard_rate': state.control['rate']}
     # Frozen parameters are handed on, not added to: -0.0 + 0.0 is 0.0, which
     # would change their bytes.
     params = state.params | {
@@ -161,9 +164,18 @@ def set_loss_weights(
   state: train_state.TrainState, weights: dict[str, float]
 ) -> train_state.TrainState:
   """Changes loss weights without recompiling (same dtype and sharding)."""
-  return state.replace(
-    loss_weights={
-      name: sharding_lib.put_replicated(np.float32(weights[name]), old.sharding)
-      for name, old in state.loss_weights.items()
-    }
-  )
+  return state.replace(loss_weights=_like(state.loss_weights, weights))
+
+
+def set_control(
+  state: train_state.TrainState, control: Mapping[str, float]
+) -> train_state.TrainState:
+  """Changes what a guard remembers, and with it the rate, in the same way."""
+  return state.replace(control=_like(state.control, control))
+
+
+def _like(old: Mapping[str, Any], new: Mapping[str, float]) -> dict[str, Any]:
+  return {
+    name: sharding_lib.put_replicated(np.float32(new[name]), value.sharding)
+    for name, value in old.items()
+  }

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tiny_runs
 
+from input_pipeline import dataset
 from lipsync_jax import (
   checkpoint,
   family,
@@ -72,7 +73,7 @@ def test_resume_equals_uninterrupted(
   )
   whole = train.train_and_evaluate(config, str(tmp_path / 'whole'))
 
-  real = train.dataset.make_dataset
+  real = dataset.make_dataset
 
   def stops_after_step_23(*args, **kwargs):
     for i, batch in enumerate(real(*args, **kwargs)):
@@ -81,7 +82,7 @@ def test_resume_equals_uninterrupted(
       yield batch
 
   with monkeypatch.context() as patch:
-    patch.setattr(train.dataset, 'make_dataset', stops_after_step_23)
+    patch.setattr(dataset, 'make_dataset', stops_after_step_23)
     with pytest.raises(KeyboardInterrupt):
       train.train_and_evaluate(config, str(tmp_path / 'parts'))
   parts = train.train_and_evaluate(config, str(tmp_path / 'parts'))

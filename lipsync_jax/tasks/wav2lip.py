@@ -40,6 +40,8 @@ class Task(generator.Task):
       opens it from the first step.
     adversarial_weight: a. hq_wav2lip_train.py: 0.07.
     expert_batch_stats: see `sync_term.SyncTerm`.
+    frozen_statistics: the generator's BatchNorm keeps what its earlier training
+      found. Batches of one speaker would normalise away who that is.
   """
 
   expert: nn.Module
@@ -50,6 +52,7 @@ class Task(generator.Task):
   adversarial_weight: float = 0.07
   expert_batch_stats: bool = False
   sync_margin: float = 1.0
+  frozen_statistics: bool = False
 
   def __post_init__(self):
     self.sync  # noqa: B018 - fails now where the loss is unknown.
@@ -103,7 +106,7 @@ class Task(generator.Task):
     del rng  # Nothing is drawn.
     frames = base.to_unit(batch['frames'])
     fake, generator_state = self.generate(
-      params, model_state, batch, train=train
+      params, model_state, batch, train=train and not self.frozen_statistics
     )
     l1 = self.picture_loss(fake, frames)
     sync, cosine = self.sync.loss(params, model_state, batch['sound'], fake)

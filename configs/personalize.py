@@ -1,0 +1,40 @@
+"""One speaker's mouth: a trained generator goes on with minutes of footage.
+
+python -m lipsync_jax.main --config=configs/personalize.py --workdir=runs/anna \
+  --config.data.directory=DIR --config.data.speaker=ANNA \
+  --config.pretrained.generator=runs/wav2lip
+python -m lipsync_jax.main --config=configs/personalize.py:gan ...
+
+The expert is the one the generator was taught by, unless
+--config.pretrained.expert=RUN names another; of a generator that comes without
+one (published weights) it has to. The same goes for the discriminator of :gan,
+which else begins untrained.
+"""
+
+from configs import common, wav2lip
+
+
+def get_config(variant: str = ''):
+  common.check_variant('personalize', variant, 'gan')
+  config = wav2lip.get_config(variant)
+  config.data.held_out = 0.15
+  config.batch_size = 8
+  config.num_steps = 1000
+  config.log_every = 25
+  config.eval_every = 100
+  # A tenth of what it was trained with: what it knows of sound is to stay.
+  for options in config.optimizer.values():
+    options.update(learning_rate=1e-4, warmup_steps=50)
+  # Listened to from the first step, as loudly as in Wav2Lip's paper: few clips
+  # show every mouth, but not every sound.
+  config.loss.sync_gate = float('inf')
+  config.loss.sync_weight = 0.03
+  config.loss.frozen_statistics = True
+  # The camera, the light and the microphone are those of the footage to come.
+  config.data.augmentation.update(
+    zoom=0.05, brightness=0.05, contrast=0.1, colour=0.03, level=0.3
+  )
+  # Of a short run: the mean of about the last hundred steps.
+  config.ema.decay = 0.99
+  config.guard.metric = 'sync_confidence'
+  return config
