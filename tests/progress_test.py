@@ -86,16 +86,19 @@ def test_a_terminal_says_what_keeps_it_waiting(clock, caplog):
 def test_a_log_file_gets_whole_lines_now_and_then(clock, caplog):
   file = io.StringIO()
   with run(clock, file) as bar, caplog.at_level(logging.INFO):
+    clock.now += 100.0  # compiles
     steps(bar, clock, 1, 25, seconds=5.0)
     bar.show(ROW)
     steps(bar, clock, 26, 40, seconds=5.0)
     with bar.doing('evaluating'):
       pass
   assert caplog.messages == [
-    'wav2lip: 12 of 1000 steps (1 %), 5 s/step, 1:22:20 to go',
-    'wav2lip: 24 of 1000 steps (2 %), 5 s/step, 1:21:20 to go',
-    'wav2lip: 36 of 1000 steps (4 %), generator_loss 0.5, '
-    'discriminator_loss 0.25, 5 s/step, 1:20:20 to go',
+    'wav2lip: 2 of 1000 steps (0 %), 5 s/step, 1:23:10 to go',
+    'wav2lip: 14 of 1000 steps (1 %), 5 s/step, 1:22:10 to go',
+    'wav2lip: 26 of 1000 steps (3 %), generator_loss 0.5, '
+    'discriminator_loss 0.25, 5 s/step, 1:21:10 to go',
+    'wav2lip: 38 of 1000 steps (4 %), generator_loss 0.5, '
+    'discriminator_loss 0.25, 5 s/step, 1:20:10 to go',
     'wav2lip: evaluating after 40 steps',
   ]
   assert not file.getvalue()

@@ -1,6 +1,7 @@
 """A run's own numbers: of every clip once, the same however it is divided."""
 
 import functools
+import pathlib
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +12,11 @@ import tiny_runs
 from input_pipeline import records, shards, whole_clips, windows
 from lipsync_jax import family, sharding, validate
 from lipsync_jax.judging import picture_quality, silence
+from lipsync_jax.sweeps import description
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
+
+SWEEP = pathlib.Path(__file__).parents[1] / 'configs/sweeps/wav2lip.yaml'
 
 
 @pytest.fixture(scope='module')
@@ -167,11 +171,13 @@ def test_the_sample_is_the_first_clip_drawn_beside_the_truth(tasks, five):
     ours.task.generator,
     {'params': params['generator'], **state['generator']},
   )(whole_clips.reconstruction_example(five[3], 24, ours.task.generator.sound))
-  source = [five[3], *five[:3]]
-  ours_validation = validation(ours, source, batch_size=4)
+  source = [five[3], *five[:3], five[4]]
+  ours_validation = validation(ours, source, batch_size=5)
   assert ours_validation.sample() is None  # nothing was drawn
   weights = {k: jnp.float32(v) for k, v in ours.task.initial_weights().items()}
-  ours_validation.metrics(params, state, weights)
+  found = ours_validation.metrics(params, state, weights)
+  sweep = description.read(SWEEP)
+  assert sweep.metric.removeprefix('val/') in found
   frames, sound = ours_validation.sample()
   record = records.parse(five[3])
   assert frames.shape == (30, 24, 48, 3)

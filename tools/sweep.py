@@ -73,6 +73,9 @@ def _run(options: argparse.Namespace, words: list[str]) -> int:
     'words': words,
   }
   folder.note(output, about)
+  given = {word.lstrip('-').partition('=')[0] for word in words}
+  if given := sorted(given & set(sweep.parameters)):
+    print(f'{", ".join(given)}: what follows -- wins over the file.')
   sweeper = runner.Sweeper(
     sweep, planned, output, words=words, jobs=options.jobs, say=_say
   )

@@ -67,7 +67,8 @@ class Progress:
     new, self._done = done - self._done, done
     self._bar.set_postfix_str(self._text(), refresh=False)
     self._bar.update(new)
-    if self._bar.disable and now - self._told >= _SECONDS:
+    paced = done > self._first[1]
+    if self._bar.disable and paced and now - self._told >= _SECONDS:
       self._told = now
       share = 100 * done / self._num_steps
       _LOG.info(
