@@ -2,6 +2,7 @@
 
 import math
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import tiny_runs
 
 from lipsync_jax import (
+  checkpoint,
   metric_writer,
   optimizer,
   sharding,
@@ -18,6 +20,7 @@ from lipsync_jax import (
 )
 from lipsync_jax.tasks import base
 from lipsync_jax.training import guard
+from tools import personal
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
 
@@ -142,9 +145,9 @@ def tiny_generator(talkers, tiny_expert, tmp_path_factory):
   return workdir
 
 
-@pytest.fixture
-def falling(talkers, tiny_generator, monkeypatch):
-  """A config, and a validation that hears less and less."""
+@pytest.fixture(scope='module')
+def falling(talkers, tiny_generator):
+  """A config, and a validation that hears less the more has changed."""
   few = {'image_size': 24, 'batch_size': 2, 'num_devices': 1}
   config = tiny_runs.tiny(
     'personalize', talkers, num_steps=40, eval_every=2, **few
@@ -152,81 +155,98 @@ def falling(talkers, tiny_generator, monkeypatch):
   config.data.speaker, config.data.held_out = '0', 0.5
   config.pretrained.generator = str(tiny_generator)
   config.guard.factor = 0.5
-  real = train.validate.Validation.metrics
+  first, _ = checkpoint.load_network(tiny_generator, 'generator')
 
   def metrics(self, params, model_state, loss_weights):
-    found = real(self, params, model_state, loss_weights)
-    # By what the parameters are, not by how often it was asked.
+    del self, model_state, loss_weights
+    # By what the parameters are: a resumed run must hear the same.
     moved = jax.tree.map(
-      lambda x, y: float(abs(x - y).sum()), params['generator'], self.first
+      lambda x, y: float(abs(x - y).sum()), params['generator'], first['params']
     )
-    return found | {'sync_confidence': 1 / (1 + sum(jax.tree.leaves(moved)))}
+    heard = 1 / (1 + sum(jax.tree.leaves(moved)))
+    return {'l1_and_sync': abs(heard - 0.4), 'sync_confidence': heard}
 
-  monkeypatch.setattr(train.validate.Validation, 'metrics', metrics)
-  first, _ = train.family.checkpoint.load_network(tiny_generator, 'generator')
-  monkeypatch.setattr(
-    train.validate.Validation, 'first', first['params'], raising=False
-  )
-  return config
-
-
-def guarded(folder):
-  rows = metric_writer.read(folder / 'metrics.jsonl')
-  return [row for row in rows if 'guard/rate' in row]
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(train.validate.Validation, 'metrics', metrics)
+    patch.setattr(train.validate.Validation, 'picture', lambda *given: None)
+    yield config
 
 
-def timeless(folder):
-  rows = metric_writer.read(folder / 'metrics.jsonl')
+@pytest.fixture(scope='module')
+def whole(falling, tmp_path_factory):
+  """The folder of a run that the guard stopped, and its last state."""
+  folder = tmp_path_factory.mktemp('whole')
+  return folder, train.train_and_evaluate(falling, str(folder))
+
+
+def rows(folder):
+  found = metric_writer.read(folder / 'metrics.jsonl')
   return [
-    {k: v for k, v in row.items() if not k.startswith('time/')} for row in rows
+    {k: v for k, v in row.items() if not k.startswith('time/')} for row in found
   ]
 
 
-def test_a_run_whose_sync_falls(falling, tmp_path, monkeypatch, caplog):
-  whole = train.train_and_evaluate(falling, str(tmp_path / 'whole'))
-  rows = guarded(tmp_path / 'whole')
-  assert rows[0]['step'] == 0 and rows[0]['guard/best'] == 1.0
-  assert [row['guard/rate'] for row in rows] == [
-    1,
-    1,
-    0.5,
-    0.5,
-    0.25,
-    0.25,
-    0.25,
+def test_a_run_whose_sync_falls(falling, whole, caplog):
+  folder, state = whole
+  judged = {r['step']: r for r in rows(folder) if 'guard/rate' in r}
+  assert list(judged) == [0, 2, 4, 6, 8, 10, 12]
+  assert judged[0]['guard/best'] == judged[0]['val/sync_confidence'] == 1.0
+  found = [row['guard/rate'] for row in judged.values()]
+  assert found == [1, 1, 0.5, 0.5, 0.25, 0.25, 0.25]
+  assert int(state.step) == 12 < falling.num_steps
+  options = falling.optimizer.generator
+  (rate,) = [
+    row['train/generator_learning_rate']
+    for row in rows(folder)
+    if row['step'] == 12 and 'train/loss' in row
   ]
-  assert int(whole.step) == 12 < falling.num_steps
-  assert 'Stopped by the sync guard at step 12' in caplog.text
-  losses = {row['step']: row['val/l1_and_sync'] for row in rows}
-  best = min(losses, key=losses.__getitem__)
-  assert f'the best checkpoint is step {best}.' in caplog.text
-  rates = {
-    row['step']: row['train/generator_learning_rate']
-    for row in timeless(tmp_path / 'whole')
-    if 'train/loss' in row
-  }
-  start = falling.optimizer.generator.learning_rate
-  ramp = falling.optimizer.generator.warmup_steps
-  assert rates[12] == pytest.approx(0.25 * start * 12 / ramp, rel=1e-5)
+  share = 12 / options.warmup_steps
+  assert rate == pytest.approx(0.25 * share * options.learning_rate, rel=1e-5)
 
-  # Started again it stays stopped; stopped half-way it goes on as it would.
-  again = train.train_and_evaluate(falling, str(tmp_path / 'whole'))
-  jax.tree.map(np.testing.assert_array_equal, again, whole)
+  # Started again, it stays stopped, and says so.
+  again = train.train_and_evaluate(falling, str(folder))
+  jax.tree.map(np.testing.assert_array_equal, again, state)
+  best = min(judged, key=lambda step: judged[step]['val/l1_and_sync'])
+  said = f'sync guard at step 12; the best checkpoint is step {best}.'
+  assert said in caplog.text
+  assert checkpoint.describe(folder)['step'] == best
+
+
+@pytest.mark.parametrize('stop', [0, 7])
+def test_resumed_it_decides_alike(falling, whole, tmp_path, monkeypatch, stop):
   real = train.dataset.make_dataset
 
   def stops(*args, **kwargs):
     for i, batch in enumerate(real(*args, **kwargs)):
-      if i == 7:
+      if i == stop:
         raise KeyboardInterrupt
       yield batch
 
   with monkeypatch.context() as patch:
     patch.setattr(train.dataset, 'make_dataset', stops)
     with pytest.raises(KeyboardInterrupt):
-      train.train_and_evaluate(falling, str(tmp_path / 'parts'))
-  parts = train.train_and_evaluate(falling, str(tmp_path / 'parts'))
-  jax.tree.map(np.testing.assert_array_equal, parts, whole)
-  assert timeless(tmp_path / 'parts') == timeless(tmp_path / 'whole')
+      train.train_and_evaluate(falling, str(tmp_path))
+  state = train.train_and_evaluate(falling, str(tmp_path))
+  jax.tree.map(np.testing.assert_array_equal, state, whole[1])
+  assert rows(tmp_path) == rows(whole[0])
+
+
+def test_what_it_changed_is_shown(whole, tiny_expert, tmp_path, capsys):
+  strip = tmp_path / 'strip.png'
+  words = ['--run', str(whole[0]), '--expert', str(tiny_expert)]
+  assert personal.main([*words, '--output', str(strip), '--columns', '3']) == 0
+  said = capsys.readouterr().out
+  for word in (
+    '1 s in 1 chunks held out',
+    '| before | ',
+    '| truth |  |  | 1.0',
+  ):
+    assert word in said
+  assert cv2.imread(str(strip)).shape == (3 * 24, 3 * 24, 3)
+  # Of a run that is none of a speaker's.
+  words[1] = str(tiny_expert)
+  assert personal.main(words) == 1
+  assert 'give a run of configs/personalize.py' in capsys.readouterr().err
 
 
 def test_a_guard_needs_a_generator_to_start_from(talkers, tiny_expert):
