@@ -95,11 +95,8 @@ class TFRecordWriter:
     self._file = open(self.path, 'wb')
 
   def write(self, data: bytes):
-    header = struct.pack('<Q', len(data))
-    self._file.write(_HEADER.pack(len(data), _checksum(header)))
     self._index.append((self.num_bytes + _HEADER.size, len(data)))
-    self._file.write(data)
-    self._file.write(_CHECKSUM.pack(_checksum(data)))
+    self._file.write(framed(data))
     self.num_bytes += len(data) + FRAME_BYTES
 
   def __len__(self) -> int:
@@ -114,6 +111,13 @@ class TFRecordWriter:
 
   def __exit__(self, *exception):
     self.close()
+
+
+def framed(data: bytes) -> bytes:
+  """A record as it is on disk."""
+  header = struct.pack('<Q', len(data))
+  header = _HEADER.pack(len(data), _checksum(header))
+  return header + data + _CHECKSUM.pack(_checksum(data))
 
 
 def index_path(path: str | os.PathLike) -> pathlib.Path:

@@ -28,6 +28,8 @@ from lipsync_jax.tasks import base
 
 _LOG = logging.getLogger(__name__)
 
+_LISTENING = ('sync_loss', 'sync_margin')
+
 
 @dataclasses.dataclass(frozen=True)
 class Family:
@@ -39,6 +41,7 @@ class Family:
   options: windows.Options
   optimizers: dict[str, optimizer.OptimizerOptions]
   pretrained: dict[str, str]  # network -> workdir of the run that made it
+  listens: dict[str, Any]  # how a generator hears its expert, as resolved
   config: Any
 
   @property
@@ -83,6 +86,8 @@ class Family:
       'reference_alignment': self.options.reference_alignment,
       # How an expert was trained; None for other networks.
       'objective': getattr(self.task, 'objective', None),
+      # Whoever takes the expert out of a generator's run must know as much.
+      'listens': self.listens,
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
@@ -166,6 +171,7 @@ def build(config: Any) -> Family:
       if name in task.trained
     },
     pretrained=pretrained,
+    listens={k: v for k, v in numbers.items() if k in _LISTENING},
     config=config,
   )
 

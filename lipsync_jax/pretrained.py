@@ -1,5 +1,7 @@
 """Networks that other runs trained, taken over by this one."""
 
+import logging
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +9,8 @@ import jax
 
 from input_pipeline import labels as labels_lib
 from lipsync_jax import checkpoint, networks, provenance, train_state
+
+_LOG = logging.getLogger(__name__)
 
 
 def load(
@@ -40,6 +44,26 @@ def load(
   )
 
 
+def at_hand(config: Any, workdir: pathlib.Path) -> Any:
+  """The config with what is no longer there taken from the run itself.
+
+  A checkpoint is complete: a run that is moved to another machine goes on there
+  without the runs it began with.
+
+  Args:
+    config: of the run, which is not changed.
+    workdir: of the run.
+  """
+  config = config.copy_and_resolve_references()
+  if not checkpoint.exists(workdir):
+    return config
+  for name, run in config.pretrained.items():
+    if run and not checkpoint.exists(run):
+      _LOG.info('%s is not there: this run has its %s.', run, name)
+      config.pretrained[name] = str(workdir)
+  return config
+
+
 def sync_term(workdir: str | None) -> dict[str, Any]:
   """How a generator listens to an expert: as it was trained.
 
@@ -56,6 +80,8 @@ def sync_term(workdir: str | None) -> dict[str, Any]:
   if kind == 'contrastive':
     margin = provenance.of_training(description, 'margin')
     if margin is None:
+      margin = description.get('listens', {}).get('sync_margin')
+    if margin is None:
       raise checkpoint.CheckpointError(
         f'{workdir} does not say with what margin its expert was trained: '
         'convert its weights again.'
@@ -71,6 +97,9 @@ def objective(workdir: str, description: Mapping[str, Any]) -> str:
     checkpoint.CheckpointError: it does not say.
   """
   found = provenance.of_training(description, 'objective')
+  heard = description.get('listens', {}).get('sync_loss')
+  if not found and heard:  # The expert of a generator's run.
+    found = 'multiway' if heard == 'matching' else heard
   if not found:
     raise checkpoint.CheckpointError(
       f'{workdir} does not say how its expert was trained (none does that took '

@@ -1,12 +1,13 @@
 """One training run from start to end."""
 
+import contextlib
+import functools
 import logging
 import pathlib
 from typing import Any
 
 import jax
 import numpy as np
-import tqdm
 
 from input_pipeline import balance, dataset
 from lipsync_jax import (
@@ -15,11 +16,20 @@ from lipsync_jax import (
   meter,
   metric_writer,
   optimizer,
+  pretrained,
   sharding,
   train_state,
   train_step,
   validate,
 )
+from lipsync_jax.training import (
+  accumulation,
+  health,
+  interruption,
+  profiling,
+  progress,
+)
+from lipsync_jax.training import folder as folder_lib
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,149 +38,219 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
   """Trains until `config.num_steps`, from where `workdir` left off.
 
   Where the parameters come from, in this order: the newest checkpoint in
-  `workdir`; else the networks of `config.pretrained`; else the seed.
+  `workdir` that is whole; else the networks of `config.pretrained`; else the
+  seed.
 
   Args:
     config: an ml_collections.ConfigDict, see configs/common.py.
-    workdir: checkpoints/, metrics.jsonl, samples/ and config.json go here.
+    workdir: checkpoints/, metrics.jsonl, samples/, config.json and run.json go
+      here.
 
   Returns:
     The final state.
 
   Raises:
     FileNotFoundError: there is no such data.
-    ValueError: a field does not fit the data, the devices or a checkpoint.
-    FloatingPointError: a loss is not finite.
+    OSError: the folder cannot be written.
+    ValueError: a field does not fit the data, the devices or a checkpoint; or
+      another run is at work in the folder.
+    FloatingPointError: too many steps in a row were not finite; a state of
+      before the first of them is saved.
+    interruption.Stopped: SIGTERM or Ctrl-C came, and the run is saved.
   """
-  folder = pathlib.Path(workdir)
-  run = _Run(config, folder)
-  (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))
-  try:
+  path = pathlib.Path(workdir)
+  parts = _Parts(pretrained.at_hand(config, path))
+  with (
+    folder_lib.hold(path, num_steps=config.num_steps) as folder,
+    interruption.Interruption() as wish,
+    contextlib.closing(_Run(config, parts, folder, wish)) as run,
+  ):
+    folder.note_config(config.to_json_best_effort(indent=2))
     return run.loop()
-  finally:
-    run.close()
 
 
-class _Run:
-  """The objects of a run, built in the order they need each other."""
+class _Parts:
+  """What a config names, found and checked before anything is written."""
 
-  def __init__(self, config: Any, folder: pathlib.Path):
-    self.config = config
+  def __init__(self, config: Any):
+    data = config.data
     self.sharding = sharding.make_sharding(config.num_devices or None)
     devices = self.sharding.mesh.size
-    if config.batch_size % devices:
-      raise ValueError(
-        f'batch_size={config.batch_size} must be divisible by the {devices} '
-        'devices.'
-      )
-    data = config.data
+    accumulation.check(
+      config.batch_size, devices=devices, accumulate=config.accumulate
+    )
     if not data.directory:
       raise ValueError(
         'Give --config.data.directory, a folder that tools.prepare wrote.'
       )
     self.family = family.build(config)
     self.source = self.family.source(data.train_split)
+    self.held_out = self.family.source(data.validation_split)
+
+
+class _Run:
+  """The objects of a run, built in the order they need each other."""
+
+  def __init__(
+    self,
+    config: Any,
+    parts: _Parts,
+    folder: folder_lib.RunFolder,
+    wish: interruption.Interruption,
+  ):
+    self.config, self.parts = config, parts
+    self.folder, self.wish = folder, wish
+    self.done = 0  # steps
+    ours = parts.family
     self.validation = validate.Validation(
-      self.family,
-      self.family.source(data.validation_split),
-      self.sharding,
+      ours,
+      parts.held_out,
+      parts.sharding,
       batch_size=config.batch_size,
       num_batches=config.eval_batches,
+      between=lambda: wish.check(self.done),
     )
-    task = self.family.task
     self.tx = optimizer.make_optimizer(
-      self.family.optimizers, frozen=task.frozen, num_steps=config.num_steps
+      ours.optimizers, frozen=ours.task.frozen, num_steps=config.num_steps
     )
-    state = self.family.create_state(
-      self.tx, self.validation.example(), self.sharding.replicated
+    self.state = ours.create_state(
+      self.tx, self.validation.example(), parts.sharding.replicated
     )
     self.checkpointer = checkpoint.Checkpointer(
-      folder,
-      self.family.description(),
+      folder.path,
+      ours.description(),
       best_metric=config.best_metric,
       best_mode=config.best_mode,
+      keep_last=config.keep_checkpoints,
     )
     if self.checkpointer.latest_step() is not None:
-      state = self.checkpointer.restore(state)
-    self.state = state
-    self.start_step = int(state.step)
+      self.state = self.checkpointer.restore(self.state)
+    self.done = int(self.state.step)
+    folder.tell(step=self.done)
     self.writer = metric_writer.MetricWriter(
-      folder,
-      start_step=self.start_step,
+      folder.path,
+      start_step=self.done,
       config=config.to_dict(),
-      wandb_mode=config.wandb.mode,
-      wandb_project=config.wandb.project,
+      tensorboard=config.tensorboard,
+      wandb=config.wandb.to_dict(),
     )
+    self.clock = meter.Meter(config.batch_size)
     self.train_step = train_step.make_train_step(
-      task,
+      ours.task,
       self.tx,
-      self.sharding,
+      parts.sharding,
       seed=config.seed,
       ema_decay=config.ema.decay,
+      remat=config.remat,
+      accumulate=config.accumulate,
+      max_bad_steps=config.max_bad_steps,
     )
+    self.health = health.Health(config.max_bad_steps)
 
   def loop(self) -> train_state.TrainState:
-    config, state = self.config, self.state
-    batches = dataset.make_dataset(
-      self.source,
-      self.family.examples,
-      self.family.options,
+    with progress.Progress(
+      self.config.task, start_step=self.done, num_steps=self.config.num_steps
+    ) as self.progress:
+      try:
+        if self._due(self.done) and not self.checkpointer.evaluated(self.done):
+          self._evaluate()  # which was broken off
+        self._train()
+      except interruption.Stopped:
+        self._save()
+        raise
+      except health.TooManyBadSteps as error:
+        self._save_before(error.first_bad_step)
+        raise
+    return self.state
+
+  def _train(self) -> None:
+    config = self.config
+    batches = self._batches()
+    profile = profiling.Profile(
+      self.folder.path / 'profile' if config.profile else None,
+      dtype=config.dtype,
+    )
+    for step in range(self.done, config.num_steps):
+      self.wish.check(self.done)
+      with profile.step(step):
+        with self.clock.waiting(self.state.step), profile.part('data'):
+          rows = next(batches)
+        with profile.part('copy') as settled:
+          batch = settled(self.parts.sharding.put_batch(rows))
+        with profile.part('step') as settled:
+          self.state, metrics = settled(self.train_step(self.state, batch))
+      self.done = step + 1
+      self.health.saw(step, metrics['skipped_in_a_row'])
+      self.progress.update(self.done)
+      if profile.complete:
+        with self.clock.part('profiling'):
+          program = functools.partial(self.train_step.lower, self.state, batch)
+          profile.write(program, self.clock.seconds())
+      if self.done % config.log_every == 0 or self.done == config.num_steps:
+        self._log(metrics)
+      if self._due(self.done):
+        self.health.finish()
+        self._evaluate()
+
+  def _batches(self) -> Any:
+    config, source = self.config, self.parts.source
+    _LOG.info(
+      '%d training chunks, %d validation chunks.',
+      len(source),
+      len(self.parts.held_out),
+    )
+    return dataset.make_dataset(
+      source,
+      self.parts.family.examples,
+      self.parts.family.options,
       batch_size=config.batch_size,
       seed=config.seed,
-      start_step=self.start_step,
+      start_step=self.done,
       process_index=jax.process_index(),
       process_count=jax.process_count(),
       num_threads=config.data.num_threads,
       repeats=balance.repeats(
-        balance.speakers(self.source), config.data.balance_speakers
+        balance.speakers(source), config.data.balance_speakers
       ),
     )
-    _LOG.info(
-      '%d training chunks, %d validation chunks.',
-      len(self.source),
-      len(self.validation.source),
-    )
-    clock = meter.Meter(config.batch_size)
-    bar = tqdm.trange(
-      self.start_step,
-      config.num_steps,
-      initial=self.start_step,
-      total=config.num_steps,
-      desc=config.task,
-    )
-    for step in bar:
-      with clock.waiting(state.step):
-        batch = self.sharding.put_batch(next(batches))
-      state, metrics = self.train_step(state, batch)
-      done = step + 1
-      last = done == config.num_steps
-      if done % config.log_every == 0 or last:
-        self._log(done, jax.device_get(metrics) | clock.read())
-      if done % config.eval_every == 0 or last:
-        state = self._evaluate(done, state)
-        clock.reset()
-    return state
 
-  def _log(self, step: int, metrics: dict[str, Any]) -> None:
+  def _due(self, step: int) -> bool:
+    """Whether an evaluation follows this step."""
+    last = step == self.config.num_steps
+    return step > 0 and (step % self.config.eval_every == 0 or last)
+
+  def _log(self, metrics: dict[str, Any]) -> None:
+    metrics = jax.device_get(metrics) | self.clock.read()
     row = {
       k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
     }
-    for name, options in self.family.optimizers.items():
+    for name, options in self.parts.family.optimizers.items():
       schedule = optimizer.learning_rate(options, self.config.num_steps)
-      row[f'train/{name}_learning_rate'] = float(schedule(step - 1))
-    self.writer.write(step, row)
-    broken = [k for k, v in row.items() if not np.isfinite(v)]
-    if broken:
-      raise FloatingPointError(
-        f'{", ".join(broken)} not finite at step {step} (first seen in the '
-        f'last {self.config.log_every} steps). The last checkpoint is intact; '
-        'lower the learning rate or set optimizer clip_norm.'
-      )
+      # A skipped step is none to the optimizer.
+      taken = self.done - 1 - int(metrics['skipped_steps'])
+      row[f'train/{name}_learning_rate'] = float(schedule(max(taken, 0)))
+    # What a skipped step gave is no number, and JSON has no others.
+    row = {k: v for k, v in row.items() if np.isfinite(v)}
+    with self.clock.part('logging'):
+      self.writer.write(self.done, row)
+    self.progress.show(row)
 
-  def _evaluate(
-    self, step: int, state: train_state.TrainState
-  ) -> train_state.TrainState:
+  def _evaluate(self) -> None:
     """Judges, shows, adapts loss weights, saves a checkpoint."""
+    step = self.done
+    jax.block_until_ready(self.state)  # Steps under way are no evaluation.
+    with self.clock.part('evaluating'), self.progress.doing('evaluating'):
+      metrics = self._judge()
+      self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
+    weights = {k: float(v) for k, v in self.state.loss_weights.items()}
+    new_weights = self.parts.family.task.next_weights(weights, metrics)
+    if new_weights != weights:
+      _LOG.info('Loss weights from step %d on: %s', step, new_weights)
+      self.state = train_step.set_loss_weights(self.state, new_weights)
+    self._save(metrics)
+
+  def _judge(self) -> dict[str, float]:
+    state = self.state
     params = train_step.eval_params(state)
     metrics = self.validation.metrics(
       params, state.model_state, state.loss_weights
@@ -181,18 +261,26 @@ class _Run:
         f'best_metric={best!r} is none of what the validation measures: '
         f'{", ".join(sorted(metrics))}.'
       )
-    self.writer.write(step, {f'val/{k}': v for k, v in metrics.items()})
     picture = self.validation.picture(params, state.model_state)
     if picture is not None:
-      self.writer.write_images(step, {'samples': picture})
-    weights = {k: float(v) for k, v in state.loss_weights.items()}
-    new_weights = self.family.task.next_weights(weights, metrics)
-    if new_weights != weights:
-      _LOG.info('Loss weights from step %d on: %s', step, new_weights)
-      state = train_step.set_loss_weights(state, new_weights)
-    self.checkpointer.save(step, state, metrics)
-    return state
+      self.writer.write_images(self.done, {'samples': picture})
+    if (clip := self.validation.sample()) is not None:
+      self.writer.write_video(self.done, 'clip', *clip)
+    return metrics
+
+  def _save(self, metrics: dict[str, float] | None = None) -> None:
+    with self.clock.part('saving'), self.progress.doing('saving'):
+      self.writer.sync()  # A checkpoint counts on the rows before it.
+      self.checkpointer.save(self.done, self.state, metrics)
+      self.folder.tell(step=self.done, seconds=self.clock.seconds())
+
+  def _save_before(self, step: int) -> None:
+    """Saves the state before `step`, unless a later one, no other, is there."""
+    if (self.checkpointer.latest_step() or -1) < step:
+      self.checkpointer.save(step, train_state.before(self.state, step))
 
   def close(self) -> None:
-    self.checkpointer.close()
-    self.writer.close()
+    try:
+      self.checkpointer.close()
+    finally:
+      self.writer.close(failed=self.done < self.config.num_steps)

@@ -1,5 +1,6 @@
 """Everything that changes while training, and nothing else."""
 
+from collections.abc import Collection
 from typing import Any
 
 import flax
@@ -13,8 +14,9 @@ class TrainState:
   """What a checkpoint holds; keys of the dicts are network names.
 
   There is no random state: every draw comes from the seed and `step`. All
-  fields but `step` are dicts by network name (loss_weights: by term), typed Any
-  because JAX and orbax rebuild the dataclass around shapes, None, arguments.
+  fields but the counts of steps are dicts by network name (loss_weights: by
+  term), typed Any because JAX and orbax rebuild the dataclass around shapes,
+  None, arguments.
   """
 
   step: Any  # int32 []
@@ -23,6 +25,8 @@ class TrainState:
   opt_state: Any
   ema_params: Any  # only the networks named in config.ema
   loss_weights: Any  # float32 [], changed between steps
+  skipped: Any  # int32 [], steps of the run that changed nothing
+  skipped_in_a_row: Any  # int32 [], the last ones of them
 
 
 def create(
@@ -50,4 +54,53 @@ def create(
     # Copies: a donated buffer must not appear twice in the state.
     ema_params={n: jax.tree.map(jnp.copy, params[n]) for n in ema_networks},
     loss_weights={k: jnp.float32(v) for k, v in loss_weights.items()},
+    skipped=jnp.zeros((), jnp.int32),
+    skipped_in_a_row=jnp.zeros((), jnp.int32),
+  )
+
+
+def choose(
+  good: jax.Array,
+  new: TrainState,
+  old: TrainState,
+  *,
+  frozen: Collection[str],
+) -> TrainState:
+  """`new` where the step was good, else `old`, one step on and counted."""
+
+  def pick(after, before):
+    return jax.tree.map(lambda a, b: jnp.where(good, a, b), after, before)
+
+  params = {
+    name: old.params[name] if name in frozen else pick(x, old.params[name])
+    for name, x in new.params.items()
+  }
+  model_state = {
+    name: old.model_state[name]
+    if name in frozen
+    else pick(x, old.model_state[name])
+    for name, x in new.model_state.items()
+  }
+  return new.replace(
+    step=old.step + 1,
+    params=params,
+    model_state=model_state,
+    opt_state=pick(new.opt_state, old.opt_state),
+    ema_params=pick(new.ema_params, old.ema_params),
+    skipped=old.skipped + ~good,
+    skipped_in_a_row=jnp.where(good, 0, old.skipped_in_a_row + 1),
+  )
+
+
+def before(state: TrainState, step: int) -> TrainState:
+  """The state before `step`, since when all steps were skipped."""
+  skipped = int(state.skipped) - int(state.skipped_in_a_row)
+
+  def count(number, like):
+    return jax.device_put(jnp.int32(number), like.sharding)
+
+  return state.replace(
+    step=count(step, state.step),
+    skipped=count(skipped, state.skipped),
+    skipped_in_a_row=count(0, state.skipped_in_a_row),
   )

@@ -1,5 +1,7 @@
 """The real configs, shrunk: every one trains, stops, resumes, scales."""
 
+import shutil
+
 import jax
 import numpy as np
 import pytest
@@ -93,6 +95,25 @@ def test_resume_equals_uninterrupted(
     for run in ('parts', 'whole')
   ]
   assert rows[0] == rows[1]
+
+
+def test_a_moved_run_needs_none_of_those_it_began_with(
+  talkers, tiny_expert, tmp_path
+):
+  expert = tmp_path / 'expert'
+  shutil.copytree(tiny_expert, expert)
+  config = tiny_runs.tiny('wav2lip', talkers, expert, image_size=24)
+  config.loss.sync_gate = float('inf')
+  train.train_and_evaluate(config, str(tmp_path / 'run'))
+  shutil.rmtree(expert)
+  longer = config.copy_and_resolve_references()
+  longer.num_steps = 3
+  state = train.train_and_evaluate(longer, str(tmp_path / 'run'))
+  assert int(state.step) == 3
+  # And its expert, asked for, is one like any other.
+  other = tiny_runs.tiny('wav2lip', talkers, tmp_path / 'run', image_size=24)
+  built = family.build(other)
+  assert built.task.sync.kind == 'matching'
 
 
 def test_data_that_is_not_there(tmp_path):

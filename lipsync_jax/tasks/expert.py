@@ -81,6 +81,12 @@ class Task(base.Task):
     windows = _windows(batch)
     own = jnp.ones(len(windows['sound']), bool)
     if self.objective != 'multiway':
+      if train and len(own) < 2:
+        raise ValueError(
+          f'Every second window of {self.objective!r} gets a false sound: each '
+          "device's part of a batch needs two windows. Raise batch_size or "
+          'data.windows_per_clip, or lower accumulate.'
+        )
       own = jnp.arange(len(own)) % 2 == 0
     sound = jnp.where(
       own[:, None, None, None], windows['sound'], windows['false_sound']
