@@ -49,7 +49,12 @@ class Family:
   def _parts(self) -> dict[str, Any]:
     """One speaker's records by split."""
     data = self.config.data
-    parts = one_speaker.load(data.directory, data.speaker, share=data.held_out)
+    parts = one_speaker.load(
+      data.directory,
+      data.speaker,
+      share=data.held_out,
+      open_split=lambda split: _records(data, split, self.damage),
+    )
     _LOG.info('%s.', parts.report)
     return {
       data.train_split: parts.train,
