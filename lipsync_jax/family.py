@@ -4,16 +4,14 @@ Configs are read here and in `train` only; everything below takes arguments.
 """
 
 import dataclasses
-import functools
 import json
-import logging
 import pathlib
 from typing import Any
 
 import jax
 import optax
 
-from input_pipeline import augment, intact, one_speaker, shards, windows
+from input_pipeline import augment, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -23,12 +21,11 @@ from lipsync_jax import (
   provenance,
   train_state,
 )
+from lipsync_jax import footage as footage_lib
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
 from lipsync_jax.training import guard as guard_lib
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,23 +40,7 @@ class Family:
   pretrained: dict[str, str]  # network -> workdir of the run that made it
   guard: guard_lib.Guard | None
   config: Any
-  damage: intact.Damage  # what is found damaged in the records
-
-  @functools.cached_property
-  def _parts(self) -> dict[str, Any]:
-    """One speaker's records by split."""
-    data = self.config.data
-    parts = one_speaker.load(
-      data.directory,
-      data.speaker,
-      share=data.held_out,
-      open_split=lambda split: _records(data, split, self.damage),
-    )
-    _LOG.info('%s.', parts.report)
-    return {
-      data.train_split: parts.train,
-      data.validation_split: parts.held_out,
-    }
+  footage: footage_lib.Footage
 
   @property
   def evaluation_options(self) -> windows.Options:
@@ -73,32 +54,6 @@ class Family:
       augmentation=augment.NONE,
       windows_per_clip=max(self.options.windows_per_clip, 2),
     )
-
-  def source(self, split: str, *, each_once: bool = False) -> Any:
-    """The records of a split; those with labels, where the task learns them.
-
-    Those of one speaker, where the config holds out a part of them.
-
-    Args:
-      split: its name.
-      each_once: leave damaged records out; the next intact one stands for them
-        otherwise, so that training has as many batches as before.
-
-    Raises:
-      FileNotFoundError: there is no such split.
-      ValueError: too many records are damaged, none has a label, or one has
-        one unknown to training; or there is no such speaker, or too little
-        footage.
-    """
-    if self.config.data.held_out:
-      found = self._parts[split]
-    else:
-      found = _records(self.config.data, split, self.damage)
-    if self.options.labels is None:
-      return found.left() if each_once else found
-    chosen = self.options.labels.select(found.left())
-    _LOG.info('%s: %s.', split, chosen.report)
-    return chosen
 
   def description(self) -> dict[str, Any]:
     """What a checkpoint says of itself; JSON-able."""
@@ -170,8 +125,8 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  damage = intact.Damage(data.max_damaged)
-  labels = _labels(data, damage)
+  footage = footage_lib.Footage(data)
+  labels = footage.labels
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
@@ -209,7 +164,7 @@ def build(config: Any) -> Family:
     pretrained=pretrained,
     guard=_guard(config, pretrained),
     config=config,
-    damage=damage,
+    footage=footage,
   )
 
 
@@ -221,20 +176,6 @@ def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
       "--config.pretrained.generator=RUN (or --config.guard.metric='')."
     )
   return found
-
-
-def _records(data: Any, split: str, damage: intact.Damage) -> intact.Intact:
-  """All records of a split, each checked when it is read."""
-  found = shards.load_split(data.directory, split, check=True)
-  return intact.Intact(found, damage)
-
-
-def _labels(data: Any, damage: intact.Damage) -> labels_lib.Labels | None:
-  """The labels of the training split, for a task that learns them."""
-  if data.examples != 'lip_reading':
-    return None
-  source = _records(data, data.train_split, damage)
-  return labels_lib.load(data.labels, source.left())
 
 
 def _options(

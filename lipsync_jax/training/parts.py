@@ -42,8 +42,10 @@ class Parts:
         'Give --config.data.directory, a folder that tools.prepare wrote.'
       )
     self.family = family.build(config)
-    self.source = self.family.source(data.train_split)
-    self.held_out = self.family.source(data.validation_split, each_once=True)
+    self.source = self.family.footage.source(data.train_split)
+    self.held_out = self.family.footage.source(
+      data.validation_split, each_once=True
+    )
     # How often an epoch shows each record.
     self.repeats = balance.repeats(
       balance.speakers(self.source), data.balance_speakers

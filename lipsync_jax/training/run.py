@@ -184,7 +184,7 @@ class Run:
       # A skipped step is none to the optimizer.
       taken = self.done - 1 - int(metrics['skipped_steps'])
       row[f'train/{name}_learning_rate'] = rate * float(schedule(max(taken, 0)))
-    if damaged := len(self.parts.family.damage):
+    if damaged := len(self.parts.family.footage.damage):
       row['data/damaged_records'] = float(damaged)
     # What a skipped step gave is no number, and JSON has no others.
     row = {k: v for k, v in row.items() if np.isfinite(v)}

@@ -72,7 +72,7 @@ def examine(
   task, config = family.task, family.config
   found = material.read(subject.source, records)
   facts = {
-    'damaged': len(family.damage),
+    'damaged': len(family.footage.damage),
     'run': _settings(subject),
     'data': config.data.directory,
     'curve': curve.read(subject.rows, task.trained[0]),

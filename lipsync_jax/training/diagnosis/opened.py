@@ -76,7 +76,7 @@ def load(
   return examination.Subject(
     name=str(workdir),
     family=built,
-    source=built.source(split),
+    source=built.footage.source(split),
     split=split,
     rows=metric_writer.read(pathlib.Path(workdir) / 'metrics.jsonl'),
     **state,
