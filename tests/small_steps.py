@@ -53,9 +53,9 @@ def make_batch(name, size, seed=0):
       'clip': np.arange(size, dtype=np.int32),
     }
   return {
-    'frames': pictures(2),
-    'reference': pictures(2),
-    'frame_sounds': sound(2),
+    'frames': pictures(5),
+    'reference': pictures(5),
+    'frame_sounds': sound(5),
     'sound': sound(),
   }
 
@@ -96,11 +96,39 @@ def make_optimizer(task, **options):
   )
 
 
-def make_step(task, batch, *, devices=1, ema=(), tx=None, **options):
+def draw_variables(task, batch):
+  """Parameters and states, drawn without compiling their initializers.
+
+  Numbers without an axis are -0.0, whose bytes adding zero would change.
+  """
+  rng = np.random.default_rng(0)
+
+  def draw(path, leaf):
+    if leaf.ndim > 1:
+      scale = np.sqrt(2 / np.prod(leaf.shape[:-1]))
+      return rng.normal(0, scale, leaf.shape)
+    positive = path[-1].key in ('var', 'scale')
+    low, high = (0.5, 1.5) if positive else (-0.1, 0.1)
+    return rng.uniform(low, high, leaf.shape) if leaf.ndim else np.array(-0.0)
+
+  like = jax.tree.map(jnp.asarray, batch)
+  shapes = jax.eval_shape(task.init, jax.random.key(0), like)
+  return jax.tree.map(
+    lambda x, shape: jnp.asarray(x, shape.dtype),
+    jax.tree_util.tree_map_with_path(draw, shapes),
+    shapes,
+  )
+
+
+def make_step(
+  task, batch, *, devices=1, ema=(), tx=None, float64=False, **options
+):
   """A compiled-on-call step, a state at step 0, and where batches go."""
   where = sharding.make_sharding(devices)
   tx = tx or make_optimizer(task)
-  params, model_state = task.init(jax.random.key(0), batch)
+  params, model_state = draw_variables(task, batch)
+  if float64:
+    params, model_state = jax.tree.map(jnp.float64, (params, model_state))
   state = train_state.create(
     params, model_state, tx, loss_weights=WEIGHTS, ema_networks=ema
   )

@@ -68,8 +68,8 @@ class Task(generator.Task):
       params['discriminator'],
       base.freeze(params['discriminator']),
     )
-    # Side by side in time, judged at once: apart, the gradients of each would
-    # be reduced over the devices.
+    # Side by side in time and judged at once: apart, each would have its
+    # gradients reduced over the devices.
     both = self._distances(
       judge,
       jnp.concatenate(

@@ -51,6 +51,32 @@ def make_gradients(
       at once, each loss and BatchNorm over the whole batch of all devices.
   """
 
+  loss = total_loss(task, remat=remat)
+  gradient = jax.grad(loss, has_aux=True)
+  if accumulate > 1:
+    gradient = accumulation.accumulated(gradient, sharding, accumulate)
+
+  def gradients(state, batch, rng):
+    trained = {k: v for k, v in state.params.items() if k not in task.frozen}
+    frozen = {k: v for k, v in state.params.items() if k in task.frozen}
+    grads, (losses, model_state, metrics) = gradient(
+      trained, frozen, state.model_state, state.loss_weights, batch, rng
+    )
+    return Gradients(grads, losses, model_state, metrics)
+
+  return gradients
+
+
+def total_loss(
+  task: base.Task, *, remat: bool = False
+) -> Callable[..., tuple[jax.Array, tuple[Any, Any, Any]]]:
+  """The sum of a task's losses in training, as a function of its parameters.
+
+  Returns:
+    (trained, frozen, model_state, weights, batch, rng) -> (sum, (losses by
+    network, new model_state, metrics)).
+  """
+
   def loss(trained, frozen, model_state, weights, batch, rng):
     losses, (after, metrics) = task.loss(
       trained | frozen,
@@ -67,19 +93,7 @@ def make_gradients(
     # Despite the name it saves what convolutions give as well.
     policy = jax.checkpoint_policies.dots_saveable
     loss = jax.checkpoint(loss, policy=policy)
-  gradient = jax.grad(loss, has_aux=True)
-  if accumulate > 1:
-    gradient = accumulation.accumulated(gradient, sharding, accumulate)
-
-  def gradients(state, batch, rng):
-    trained = {k: v for k, v in state.params.items() if k not in task.frozen}
-    frozen = {k: v for k, v in state.params.items() if k in task.frozen}
-    grads, (losses, model_state, metrics) = gradient(
-      trained, frozen, state.model_state, state.loss_weights, batch, rng
-    )
-    return Gradients(grads, losses, model_state, metrics)
-
-  return gradients
+  return loss
 
 
 def _check_state(task: base.Task, before: Any, after: Any) -> None:
