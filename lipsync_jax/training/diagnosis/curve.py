@@ -11,7 +11,7 @@ _SMOOTH = 0.1
 # A curve that stays within this share of its end has not moved.
 _STILL = 0.02
 
-Rows = Sequence[Mapping[str, float]]
+Rows = Sequence[Mapping[str, Any]]
 
 
 def read(rows: Rows, network: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from lipsync_jax.judging import measure
 from lipsync_jax.training.diagnosis import (
   curve,
   generators,
@@ -38,7 +37,7 @@ class Subject:
   family: Any
   source: Sequence[bytes]
   split: str
-  rows: list[dict[str, float]]
+  rows: list[dict[str, Any]]
   step: int = 0
   params: dict[str, Any] | None = None
   model_state: dict[str, Any] | None = None
@@ -47,8 +46,8 @@ class Subject:
 def examine(
   subject: Subject,
   *,
-  judge: measure.Judge | None = None,
-  own: measure.Judge | None = None,
+  judge: Any = None,
+  own: Any = None,
   batches: int = 4,
   records: int = material.RECORDS,
 ) -> dict[str, Any]:
@@ -56,7 +55,7 @@ def examine(
 
   Args:
     subject: the run.
-    judge: an expert that measures offsets.
+    judge: an expert that measures offsets, a `measure.Judge`; None: none does.
     own: the run's, which does it where there is no other, if it is good and
       the records do not say their offsets.
     batches: of the run's size, that an expert is tried on.
@@ -85,7 +84,10 @@ def examine(
   }
   if subject.params is not None:
     facts['network'] = units.read(
-      {k: [subject.params[k], subject.model_state.get(k)] for k in task.trained}
+      {
+        'params': {k: subject.params[k] for k in task.trained},
+        'state': subject.model_state,
+      }
     )
     if _is_expert(family):
       seen = probe.run(

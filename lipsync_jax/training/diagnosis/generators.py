@@ -8,7 +8,7 @@ from typing import Any
 _FOUND = 0.6
 
 
-def read(config: Any, rows: list[Mapping[str, float]]) -> dict[str, Any] | None:
+def read(config: Any, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
   """Of a generator's log; None of other runs.
 
   Returns:

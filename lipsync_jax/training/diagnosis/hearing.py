@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from input_pipeline import records
-from lipsync_jax.judging import measure
 from lipsync_jax.metrics import chance, sync
 from lipsync_jax.training.diagnosis import material
 
@@ -14,9 +13,14 @@ RECORDS = 48  # each takes an expert 71 windows
 
 
 def read(
-  judge: measure.Judge, source: Sequence[bytes], count: int = RECORDS
+  judge: Any, source: Sequence[bytes], count: int = RECORDS
 ) -> dict[str, Any]:
   """Offsets of records spread evenly over a split.
+
+  Args:
+    judge: an expert, a `measure.Judge`; asked for its `pairs`.
+    source: the records.
+    count: of them that are heard.
 
   Returns:
     offsets: frames by which the sound leads, nan where it is not surer than a

@@ -2,6 +2,7 @@
 
 import collections
 from collections.abc import Mapping
+from typing import Any
 
 # A loss this near the one of guessing, or above it, is guessing: of GRID's
 # clips the default objective is below 0.9 of it after 300 steps, cosine BCE
@@ -23,7 +24,7 @@ class Plateau:
     self._after, self._start = after, start_step
     self._seen = collections.deque()
 
-  def is_stuck(self, step: int, row: Mapping[str, float]) -> bool:
+  def is_stuck(self, step: int, row: Mapping[str, Any]) -> bool:
     """Whether to raise the alarm now; so only once.
 
     Args:
