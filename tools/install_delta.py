@@ -21,6 +21,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -48,10 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     '--dry-run', action='store_true', help='say what would be installed'
   )
   options = parser.parse_args(argv)
-  project = tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']
-  needs = [Requirement(line) for line in project['dependencies']]
-  found = installed()
-  missing = lacking(needs, found)
+  found, required = installed(), needs(project())
+  missing = lacking(required, found)
   held = {name: found[name] for name in found if is_held(name)}
   print(
     f'Kept: {", ".join(f"{k} {v}" for k, v in sorted(held.items())) or "-"}'
@@ -70,10 +69,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f'{need}: {found.get(key(need.name), "missing")}')
   if not missing:
     print('No package is missing.')
-  ours = key(project['name']) not in found
   if options.dry_run:
     return 0
-  return _install(missing, needs, held, ours=ours)
+  ours = key(project()['name']) not in found
+  return _install(missing, required, held, ours=ours)
+
+
+def project() -> dict[str, Any]:
+  """The table `project` of pyproject.toml."""
+  text = (ROOT / 'pyproject.toml').read_text(encoding='utf-8')
+  return tomllib.loads(text)['project']
+
+
+def needs(project: Mapping[str, Any]) -> list[Requirement]:
+  return [Requirement(line) for line in project['dependencies']]
 
 
 def installed() -> dict[str, str]:
@@ -86,7 +95,7 @@ def installed() -> dict[str, str]:
 
 
 def lacking(
-  needs: Sequence[Requirement], found: Mapping[str, str]
+  required: Sequence[Requirement], found: Mapping[str, str]
 ) -> list[Requirement]:
   """Those that no installed package meets."""
 
@@ -100,7 +109,7 @@ def lacking(
       if name in found
     )
 
-  return [need for need in needs if not met(need)]
+  return [need for need in required if not met(need)]
 
 
 def is_held(name: str) -> bool:
@@ -112,7 +121,7 @@ def key(name: str) -> str:
   return re.sub(r'[-_.]+', '-', name).lower()
 
 
-def _install(missing, needs, held: Mapping[str, str], *, ours: bool) -> int:
+def _install(missing, required, held: Mapping[str, str], *, ours: bool) -> int:
   pip = [sys.executable, '-m', 'pip', 'install', '--quiet']
   commands = []
   if ours:
@@ -122,7 +131,7 @@ def _install(missing, needs, held: Mapping[str, str], *, ours: bool) -> int:
     # what is held, nor be newer than this project allows.
     limits = pathlib.Path(folder, 'constraints.txt')
     lines = [f'{name}=={version}' for name, version in held.items()]
-    lines += [str(need) for need in needs if key(need.name) not in held]
+    lines += [str(need) for need in required if key(need.name) not in held]
     limits.write_text('\n'.join(lines) + '\n')
     if missing:
       words = [str(need) for need in missing]
