@@ -20,7 +20,7 @@ from lipsync_jax import (
   train_step,
   validate,
 )
-from lipsync_jax.training import agreement, hosts, waits
+from lipsync_jax.training import agreement, hosts, same_run, waits
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
     FloatingPointError: a loss is not finite.
   """
   folder = pathlib.Path(workdir)
-  agreement.check(config, folder)
+  same_run.check(config, folder)
   run = _Run(config, folder)
   if hosts.first():
     (folder / 'config.json').write_text(config.to_json_best_effort(indent=2))

@@ -152,6 +152,18 @@ def ends(tmp_path, mode, act):
   return run
 
 
+def test_what_one_host_says_all_hear(tmp_path):
+  run = ends(tmp_path, f'agrees:{tmp_path}', lambda run: None)
+  assert processes.finish(run) == [0, 0], [process.said for process in run]
+  for process in run:
+    assert "first says {'x': [0, 0.1]}" in process.said
+    assert f'all say {["", 5 * "é"]}' in process.said
+    assert f'other folder: host 1: {tmp_path}/1 is another' in process.said
+    assert 'other values: The hosts do not agree: host 1: a is' in process.said
+    assert 'no data: host 1: there is no data' in process.said
+  assert not list((tmp_path / 'shared').iterdir())
+
+
 def test_ctrl_c_of_one_and_sigterm_of_both_stop_all(tmp_path):
   def act(run):
     run[1].signal(signal.SIGINT)
