@@ -4,6 +4,7 @@ Configs are read here and in `train` only; everything below takes arguments.
 """
 
 import dataclasses
+import functools
 import json
 import logging
 import pathlib
@@ -12,7 +13,7 @@ from typing import Any
 import jax
 import optax
 
-from input_pipeline import augment, shards, windows
+from input_pipeline import augment, intact, one_speaker, shards, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -25,6 +26,7 @@ from lipsync_jax import (
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
+from lipsync_jax.training import guard as guard_lib
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,7 +41,25 @@ class Family:
   options: windows.Options
   optimizers: dict[str, optimizer.OptimizerOptions]
   pretrained: dict[str, str]  # network -> workdir of the run that made it
+  guard: guard_lib.Guard | None
   config: Any
+  damage: intact.Damage  # what is found damaged in the records
+
+  @functools.cached_property
+  def _parts(self) -> dict[str, Any]:
+    """One speaker's records by split."""
+    data = self.config.data
+    parts = one_speaker.load(
+      data.directory,
+      data.speaker,
+      share=data.held_out,
+      open_split=lambda split: _records(data, split, self.damage),
+    )
+    _LOG.info('%s.', parts.report)
+    return {
+      data.train_split: parts.train,
+      data.validation_split: parts.held_out,
+    }
 
   @property
   def evaluation_options(self) -> windows.Options:
@@ -54,17 +74,29 @@ class Family:
       windows_per_clip=max(self.options.windows_per_clip, 2),
     )
 
-  def source(self, split: str) -> Any:
+  def source(self, split: str, *, each_once: bool = False) -> Any:
     """The records of a split; those with labels, where the task learns them.
+
+    Those of one speaker, where the config holds out a part of them.
+
+    Args:
+      split: its name.
+      each_once: leave damaged records out; the next intact one stands for them
+        otherwise, so that training has as many batches as before.
 
     Raises:
       FileNotFoundError: there is no such split.
-      ValueError: no record has a label, or one has one unknown to training.
+      ValueError: too many records are damaged, none has a label, or one has
+        one unknown to training; or there is no such speaker, or too little
+        footage.
     """
-    found = shards.load_split(self.config.data.directory, split)
+    if self.config.data.held_out:
+      found = self._parts[split]
+    else:
+      found = _records(self.config.data, split, self.damage)
     if self.options.labels is None:
-      return found
-    chosen = self.options.labels.select(found)
+      return found.left() if each_once else found
+    chosen = self.options.labels.select(found.left())
     _LOG.info('%s: %s.', split, chosen.report)
     return chosen
 
@@ -83,12 +115,19 @@ class Family:
       'reference_alignment': self.options.reference_alignment,
       # How an expert was trained; None for other networks.
       'objective': getattr(self.task, 'objective', None),
+      # And the one a generator was taught by, which goes on with it.
+      **self._heard(),
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
       'data': data | {'licences': provenance.all_licences([data, *theirs])},
       'config': json.loads(self.config.to_json_best_effort()),
     }
+
+  def _heard(self) -> dict[str, Any]:
+    if not ('generator' in self.specs and 'expert' in self.pretrained):
+      return {}
+    return pretrained_lib.training(self.pretrained['expert'])
 
   def create_state(
     self, tx: optax.GradientTransformation, example: Any, sharding: Any
@@ -110,6 +149,7 @@ class Family:
         tx,
         loss_weights=self.task.initial_weights(),
         ema_networks=tuple(config.ema.networks),
+        control=self.guard.initial() if self.guard else {},
       )
 
     # Runs once, so a CPU need not optimise it: compiled in 3 s instead of 15 s,
@@ -130,7 +170,8 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  labels = _labels(data)
+  damage = intact.Damage(data.max_damaged)
+  labels = _labels(data, damage)
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
@@ -166,16 +207,34 @@ def build(config: Any) -> Family:
       if name in task.trained
     },
     pretrained=pretrained,
+    guard=_guard(config, pretrained),
     config=config,
+    damage=damage,
   )
 
 
-def _labels(data: Any) -> labels_lib.Labels | None:
+def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
+  found = guard_lib.make(config.guard.to_dict())
+  if found and 'generator' not in pretrained:
+    raise ValueError(
+      'A guard holds a trained generator to its sync: give '
+      "--config.pretrained.generator=RUN (or --config.guard.metric='')."
+    )
+  return found
+
+
+def _records(data: Any, split: str, damage: intact.Damage) -> intact.Intact:
+  """All records of a split, each checked when it is read."""
+  found = shards.load_split(data.directory, split, check=True)
+  return intact.Intact(found, damage)
+
+
+def _labels(data: Any, damage: intact.Damage) -> labels_lib.Labels | None:
   """The labels of the training split, for a task that learns them."""
   if data.examples != 'lip_reading':
     return None
-  source = shards.load_split(data.directory, data.train_split)
-  return labels_lib.load(data.labels, source)
+  source = _records(data, data.train_split, damage)
+  return labels_lib.load(data.labels, source.left())
 
 
 def _options(

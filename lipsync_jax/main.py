@@ -2,9 +2,14 @@
 
   python -m lipsync_jax.main --config=configs/expert.py --workdir=runs/expert \
     --config.data.directory=DIR
+
+Ends with 0: trained to the end; 1: an error, told in a line; 2: a wrong command
+line; 143 (SIGTERM) or 130 (Ctrl-C): stopped and saved. After any of them, and
+after a power cut, the same command goes on where the run is saved.
 """
 
 import logging
+import os
 import sys
 
 import jax
@@ -13,7 +18,7 @@ from absl import logging as absl_logging
 from tqdm.contrib import logging as tqdm_logging
 
 from lipsync_jax import compilation_cache, config_flag, train
-from lipsync_jax.training import hosts, launch
+from lipsync_jax.training import hosts, interruption, launch
 
 _LOG = logging.getLogger('lipsync_jax.main')
 
@@ -40,15 +45,23 @@ def main(argv: list[str]) -> None:
 
 
 def _main() -> None:
-  ours = logging.getLogger('lipsync_jax')
-  ours.setLevel(logging.INFO if hosts.first() else logging.WARNING)
-  ours.addHandler(logging.StreamHandler())
-  ours.propagate = False
+  ours = [logging.getLogger(n) for n in ('lipsync_jax', 'input_pipeline')]
+  for log in ours:
+    log.setLevel(logging.INFO if hosts.first() else logging.WARNING)
+    log.addHandler(logging.StreamHandler())
+    log.propagate = False
   compilation_cache.enable()
   _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
-    with tqdm_logging.logging_redirect_tqdm([ours]):
-      train.train_and_evaluate(_CONFIG.value, _WORKDIR.value)
+    with tqdm_logging.logging_redirect_tqdm(ours):
+      train.train_and_evaluate(
+        # Agents of W&B sweeps name runs by a variable.
+        _CONFIG.value,
+        os.path.expandvars(_WORKDIR.value),
+      )
+  except interruption.Stopped as stopped:
+    print(stopped, file=sys.stderr)
+    sys.exit(128 + stopped.signal)
   except (ValueError, OSError, FloatingPointError) as error:
     _LOG.debug('Where it happened:', exc_info=True)
     sys.exit(f'error: {error}')

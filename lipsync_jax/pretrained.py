@@ -1,5 +1,7 @@
 """Networks that other runs trained, taken over by this one."""
 
+import logging
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,8 @@ from lipsync_jax import (
 from lipsync_jax import (
   sharding as sharding_lib,
 )
+
+_LOG = logging.getLogger(__name__)
 
 
 def load(
@@ -48,6 +52,26 @@ def load(
   )
 
 
+def at_hand(config: Any, workdir: pathlib.Path) -> Any:
+  """The config with what is no longer there taken from the run itself.
+
+  A checkpoint is complete: a run that is moved to another machine goes on there
+  without the runs it began with.
+
+  Args:
+    config: of the run, which is not changed.
+    workdir: of the run.
+  """
+  config = config.copy_and_resolve_references()
+  if not checkpoint.exists(workdir):
+    return config
+  for name, run in config.pretrained.items():
+    if run and not checkpoint.exists(run):
+      _LOG.info('%s is not there: this run has its %s.', run, name)
+      config.pretrained[name] = str(workdir)
+  return config
+
+
 def sync_term(workdir: str | None) -> dict[str, Any]:
   """How a generator listens to an expert: as it was trained.
 
@@ -79,12 +103,44 @@ def objective(workdir: str, description: Mapping[str, Any]) -> str:
     checkpoint.CheckpointError: it does not say.
   """
   found = provenance.of_training(description, 'objective')
+  if not found and _listens(description):
+    found = _objective_heard(workdir, description)
   if not found:
     raise checkpoint.CheckpointError(
       f'{workdir} does not say how its expert was trained (none does that took '
       'it from another run): give the folder of the run that trained it.'
     )
   return found
+
+
+def training(workdir: str) -> dict[str, Any]:
+  """An expert's 'objective' and 'margin', what of them its run says."""
+  description = checkpoint.describe(workdir)
+  found = {'objective': objective(workdir, description)}
+  margin = provenance.of_training(description, 'margin')
+  return found if margin is None else found | {'margin': margin}
+
+
+def _listens(description: Mapping[str, Any]) -> bool:
+  held = description.get('networks', {})
+  return 'generator' in held and 'expert' in held
+
+
+def _objective_heard(
+  workdir: str, description: Mapping[str, Any]
+) -> str | None:
+  """Of a run of a generator, written before these said what taught them.
+
+  'auto' leaves a temperature behind where that is matching, and no trace else.
+  """
+  kind = description.get('config', {}).get('loss', {}).get('sync_loss')
+  if kind != 'auto':
+    return 'multiway' if kind == 'matching' else kind
+  try:
+    checkpoint.load_network(workdir, 'temperature')
+  except checkpoint.CheckpointError:
+    return None
+  return 'multiway'
 
 
 def explained(workdir: str, description: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +197,8 @@ def stored_spec(
   if not resized and size != config.image_size:
     raise ValueError(
       f'The {name} of {workdir} was trained for {size} px and '
-      f'this config has image_size={config.image_size}. Train one that fits.'
+      f'this config has image_size={config.image_size}. Give '
+      f'--config.image_size={size}, or train one that fits.'
     )
   aligned = description.get('reference_alignment', False)
   if name == 'generator' and aligned != config.data.reference_alignment:

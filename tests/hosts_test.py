@@ -10,6 +10,7 @@ import numpy as np
 import processes
 import pytest
 
+from input_pipeline import dataset
 from lipsync_jax import checkpoint, metric_writer, train
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
@@ -149,16 +150,16 @@ def test_hosts_with_other_configs_are_refused(config, tmp_path):
 
 def _in_process(config, workdir):
   batches = {}
-  made = train.dataset.make_dataset
+  made = dataset.make_dataset
 
   def kept(*args, start_step=0, **kwargs):
-    dataset = made(*args, start_step=start_step, **kwargs)
-    for step, batch in enumerate(dataset, start_step):
+    batches_made = made(*args, start_step=start_step, **kwargs)
+    for step, batch in enumerate(batches_made, start_step):
       batches[step] = noted_main.rows(batch)
       yield batch
 
   with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(train.dataset, 'make_dataset', kept)
+    patch.setattr(dataset, 'make_dataset', kept)
     state = train.train_and_evaluate(config, str(workdir))
   return workdir, jax.device_get(state), batches
 

@@ -30,6 +30,17 @@ def train(add) -> None:
   add('--batch-size', type=int, default=16)
 
 
+def overhead(add) -> None:
+  _records(add)
+  add(
+    '--share',
+    type=int,
+    default=4,
+    help='of the full width, as 1/N (default 4)',
+  )
+  add('--batch-size', type=int, default=16)
+
+
 def infer(add) -> None:
   add('--batch-size', type=int, nargs='+', default=[1, 16])
   add('--image-size', type=int, default=96)
@@ -134,6 +145,7 @@ def shifts(add) -> None:
 COMMANDS = {
   'data': ('the input pipeline alone', data),
   'train': ('time spent waiting for data', train),
+  'overhead': ('evaluation, checkpoints and logging in a run', overhead),
   'infer': ('the jitted generator', infer),
   'prepare': ('speed and memory of the preparation', prepare),
   'dub': ('speed and memory of dubbing', dub),

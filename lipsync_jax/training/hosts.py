@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import jax
 from jax.experimental import multihost_utils
@@ -29,16 +29,6 @@ def several() -> bool:
 def first() -> bool:
   """Whether this process writes files and tells: one of them does."""
   return jax.process_index() == 0
-
-
-class Silent:
-  """In place of what only the first host has: takes any call, does nothing."""
-
-  def __init__(self, *args: Any, **kwargs: Any):
-    pass
-
-  def __getattr__(self, name: str) -> Any:
-    return lambda *args, **kwargs: None
 
 
 def own_signals() -> tuple[signal.Signals, ...]:
