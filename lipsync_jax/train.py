@@ -5,7 +5,7 @@ import pathlib
 from typing import Any
 
 from lipsync_jax import pretrained, train_state
-from lipsync_jax.training import agreement, hosts, interruption
+from lipsync_jax.training import agreement, hosts, interruption, same_run
 from lipsync_jax.training import folder as folder_lib
 from lipsync_jax.training import parts as parts_lib
 from lipsync_jax.training import run as run_lib
@@ -36,7 +36,7 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
     interruption.Stopped: SIGTERM or Ctrl-C came, and the run is saved.
   """
   path = pathlib.Path(workdir)
-  agreement.check(config, path)
+  same_run.check(config, path)
   with agreement.together():
     parts = parts_lib.Parts(pretrained.at_hand(config, path))
   with contextlib.ExitStack() as stack:

@@ -59,8 +59,9 @@ def read(note, hosts=1) -> dict[int, list[str]]:
 
 
 if __name__ == '__main__':
-  from lipsync_jax import main, train
+  from input_pipeline import dataset
+  from lipsync_jax import main
 
   changes = json.loads(os.environ['NOTED_MAIN'])
-  train.dataset.make_dataset = noted(train.dataset.make_dataset, **changes)
+  dataset.make_dataset = noted(dataset.make_dataset, **changes)
   main.run()

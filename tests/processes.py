@@ -1,11 +1,12 @@
-"""Runs of the training command in processes of their own, to kill and compare.
+"""Processes that tests start, signal and kill: above all runs of training.
 
-  run = processes.start(config, workdir, count=2, devices=2)
+  run = processes.train(config, workdir, count=2, devices=2)
+  run[0].wait_for('step 2')
   run[1].signal(signal.SIGTERM)
-  codes = [process.wait() for process in run]   # .said has what they printed
+  codes = processes.finish(run)  # .said has what each of them printed
 
-Every process is `python -m lipsync_jax.main` with small changes
-(noted_main.py), on this machine, and inherits the cache of compiled programs.
+A run is `python -m lipsync_jax.main`, each process a host of it, on this
+machine; with notes of its batches and mishaps if asked (noted_main.py).
 """
 
 import json
@@ -17,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 _TESTS = pathlib.Path(__file__).parent
+_LIMIT = 300.0  # seconds: of a machine that many tests share
 _CONFIG = """
 import json
 import ml_collections
@@ -31,17 +34,24 @@ def get_config():
 class Process:
   """One process; its output goes to a file, so that it never waits for us."""
 
-  def __init__(self, command, env, said):
-    self._said = said
-    with said.open('w') as file:
+  def __init__(self, words: Sequence[str], folder, **variables: str):
+    """Starts `python WORDS` in the project's folder, on CPU devices."""
+    handle, path = tempfile.mkstemp(prefix='said_', dir=folder)
+    self._said = pathlib.Path(path)
+    with open(handle, 'w') as file:
       self.popen = subprocess.Popen(
-        command,
-        env=env,
+        [sys.executable, *words],
+        env=os.environ
+        | {
+          'JAX_PLATFORMS': 'cpu',
+          # Compiling takes most of the time of so small a run.
+          'JAX_DISABLE_MOST_OPTIMIZATIONS': '1',
+          'PYTHONPATH': f'{_TESTS.parent}{os.pathsep}{_TESTS}',
+          **variables,
+        },
         cwd=_TESTS.parent,
         stdout=file,
         stderr=subprocess.STDOUT,
-        # Ctrl-C ends the tests; what they started is ended by them.
-        start_new_session=True,
       )
 
   @property
@@ -51,72 +61,70 @@ class Process:
   def signal(self, number: int) -> None:
     self.popen.send_signal(number)
 
-  def wait(self, timeout: float = 240) -> int:
-    """The exit code; one that does not end is killed, and it is an error."""
-    try:
-      return self.popen.wait(timeout)
-    except subprocess.TimeoutExpired as error:
-      self.popen.kill()
-      self.popen.wait()
-      raise AssertionError(f'Does not end: {self.said[-3000:]}') from error
-
-  def wait_for(self, word: str, timeout: float = 240) -> None:
-    """Until it has printed a word."""
-    deadline = time.monotonic() + timeout
-    while word not in self.said:
+  def wait_for(self, words: str) -> None:
+    """Until it has printed these words."""
+    deadline = time.monotonic() + _LIMIT
+    while words not in self.said:
       if self.popen.poll() is not None or time.monotonic() > deadline:
-        raise AssertionError(f'Never said {word!r}: {self.said[-3000:]}')
+        raise AssertionError(f'Never said {words!r}: {self.said[-3000:]}')
       time.sleep(0.05)
 
 
-def start(
-  config, workdir, *, count=1, devices=1, flags=(), configs=None, **changes
+def train(
+  config,
+  workdir,
+  *,
+  count=1,
+  devices=1,
+  flags=(),
+  configs=None,
+  **changes,
 ) -> list[Process]:
   """Starts a run.
 
   Args:
-    config: of `tiny_runs.tiny`.
+    config: of `tiny_runs.tiny` or `mini_networks.tiny`.
     workdir: of the run.
     count: processes, each a host of the run.
     devices: CPU devices of each.
     flags: more of the command's.
     configs: of each process, where they differ.
-    changes: what noted_main.py does besides, see there.
+    changes: see noted_main.py.
   """
-  folder = pathlib.Path(
-    tempfile.mkdtemp(prefix='processes_', dir=workdir.parent)
-  )
-  env = os.environ | {
-    'JAX_PLATFORMS': 'cpu',
-    'JAX_NUM_CPU_DEVICES': str(devices),
-    # Compiling takes most of the time of so small a run.
-    'JAX_DISABLE_MOST_OPTIMIZATIONS': '1',
-    'PYTHONPATH': f'{_TESTS.parent}{os.pathsep}{_TESTS}',
-    'NOTED_MAIN': json.dumps(changes),
-  }
+  folder = pathlib.Path(tempfile.mkdtemp(prefix='run_', dir=workdir.parent))
   address = f'127.0.0.1:{free_port()}'
   processes = []
   for host in range(count):
     path = folder / f'config_{host}.py'
     text = (configs or [config] * count)[host].to_json_best_effort()
     path.write_text(_CONFIG.format(text=text))
-    command = [
-      *(sys.executable, str(_TESTS / 'noted_main.py')),
+    words = [
+      str(_TESTS / 'noted_main.py'),
       *(f'--config={path}', f'--workdir={workdir}', *flags),
     ]
     if count > 1:
-      command += [
+      words += [
         f'--coordinator_address={address}',
         *(f'--num_processes={count}', f'--process_id={host}'),
       ]
-    processes.append(Process(command, env, folder / f'said_{host}.txt'))
+    variables = {
+      'JAX_NUM_CPU_DEVICES': str(devices),
+      'NOTED_MAIN': json.dumps(changes),
+    }
+    processes.append(Process(words, folder, **variables))
   return processes
 
 
-def finish(run, timeout=240) -> list[int]:
-  """The exit codes of all; whatever still runs then is killed."""
+def finish(run: Sequence[Process]) -> list[int]:
+  """The exit codes; whatever does not end in time is killed, and an error."""
+  deadline = time.monotonic() + _LIMIT
   try:
-    return [process.wait(timeout) for process in run]
+    return [
+      process.popen.wait(max(deadline - time.monotonic(), 1)) for process in run
+    ]
+  except subprocess.TimeoutExpired as error:
+    said = '\n'.join(process.said[-2000:] for process in run)
+    raise AssertionError(f'A process does not end: {said}') from error
   finally:
     for process in run:
       if process.popen.poll() is None:

@@ -1,83 +1,21 @@
-"""What hosts must have in common before they train, and how they tell.
+"""What one host says, all hear: so that all go on, or end, with the same words.
 
-Config, data, versions, checkpoints and folder. Where they differ, all of them
-end with the same words, before anything is compiled or written.
+Every function is a computation over all hosts, to be called by all of them in
+the same order. On a single host there is nothing to agree on.
 """
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
-import os
-import pathlib
-import time
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from input_pipeline import shards, tfrecord
 from lipsync_jax.training import hosts
 
 _TOLD = 5  # differences told of a host
-# Network file systems show a new file to other machines after some seconds.
-_SEEN_SECONDS = 30.0
-_ROOT = pathlib.Path(__file__).parents[2]
-
-
-def check(config: Any, folder: str | os.PathLike) -> None:
-  """Refuses hosts that would not train the same network on the same data.
-
-  Args:
-    config: of the run.
-    folder: of the run, which all hosts must see; made if it is not there.
-
-  Raises:
-    ValueError: on all hosts, naming those that differ, and in what.
-  """
-  if not hosts.several():
-    return
-  if not jax.distributed.is_initialized():
-    raise ValueError(
-      f'These are {jax.process_count()} hosts: start each with --hosts=auto.'
-    )
-  with together():
-    if config.num_devices not in (0, jax.device_count()):
-      raise ValueError(
-        f'num_devices={config.num_devices}: on several hosts all devices '
-        'train, 0.'
-      )
-    mine = facts(config)
-  same(mine)
-  _check_shared(pathlib.Path(folder))
-
-
-def facts(config: Any) -> dict[str, Any]:
-  """What must be the same, by name; JSON values.
-
-  Raises:
-    ValueError, OSError: there is no such data, or it is damaged.
-  """
-  found = dict(_flat(json.loads(config.to_json_best_effort())))
-  for package in ('jax', 'jaxlib'):
-    found[f'version of {package}'] = importlib.metadata.version(package)
-  found['code of lipsync_jax'] = _code()
-  found['devices a host'] = jax.local_device_count()
-  found['kind of device'] = jax.local_devices()[0].device_kind
-  data = config.data
-  for split in (data.train_split, data.validation_split):
-    for path in shards.load_split(data.directory, split).paths:
-      found[f'shard {pathlib.Path(path).name}'] = _shard(path)
-  for network, workdir in _flat(config.pretrained.to_dict()):
-    if workdir:
-      steps = sorted(
-        p.name for p in pathlib.Path(workdir, 'checkpoints').glob('*')
-      )
-      found[f'checkpoints of pretrained.{network}'] = steps
-  return found
 
 
 def same(mine: Mapping[str, Any]) -> None:
@@ -164,52 +102,3 @@ def gather(text: str) -> list[str]:
   return [
     row[:size].tobytes().decode() for row, size in zip(rows, sizes, strict=True)
   ]
-
-
-def _check_shared(folder: pathlib.Path) -> None:
-  """Refuses a run folder that is not the same one everywhere."""
-  with together():
-    mark = folder / f'.host-{first_says(uuid.uuid4().hex)}'
-    if hosts.first():
-      folder.mkdir(parents=True, exist_ok=True)
-      mark.touch()
-  try:
-    with together():
-      _await(mark)
-  finally:
-    if hosts.first():
-      mark.unlink(missing_ok=True)
-
-
-def _await(mark: pathlib.Path) -> None:
-  deadline = time.monotonic() + _SEEN_SECONDS
-  while not mark.exists():
-    if time.monotonic() > deadline:
-      raise ValueError(
-        f'{mark.parent} is another folder than on host 0. Give a --workdir '
-        'that all hosts share.'
-      )
-    time.sleep(0.1)
-
-
-def _flat(tree: Mapping[str, Any], name: str = '') -> Iterator[tuple[str, Any]]:
-  for key, value in tree.items():
-    if isinstance(value, Mapping):
-      yield from _flat(value, f'{name}{key}.')
-    else:
-      yield f'{name}{key}', value
-
-
-def _code() -> str:
-  """Names the code that runs here."""
-  digest = hashlib.sha256()
-  for package in ('lipsync_jax', 'input_pipeline'):
-    for path in sorted((_ROOT / package).rglob('*.py')):
-      digest.update(path.read_bytes())
-  return digest.hexdigest()[:12]
-
-
-def _shard(path: str) -> str:
-  index = tfrecord.read_index(path)
-  digest = hashlib.sha256(np.ascontiguousarray(index).tobytes()).hexdigest()
-  return f'{os.path.getsize(path)} bytes in {len(index)} records {digest[:8]}'

@@ -5,7 +5,6 @@ Host 0 alone writes and tells; all compute.
 """
 
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -82,17 +81,18 @@ def _is_agreed(error: BaseException) -> bool:
 
 def _leave(error: BaseException) -> NoReturn:
   text = str(error)
-  if any(word in text for word in _GONE):
-    text = (
-      f'error: Another host ended or is out of reach; see its log. ({text})'
-    )
+  gone = any(word in text for word in _GONE)
+  if gone:
+    # XLA repeats itself for every step under way.
+    why = text.rpartition('Error dispatching computation: ')[2]
+    text = f'error: Another host ended or is out of reach; see its log. ({why})'
   elif not isinstance(error, SystemExit):
     text = ''.join(traceback.format_exception(error))
   print(text, file=sys.stderr, flush=True)
-  logging.shutdown()
-  # In order if all hosts end by the same error, else without the others.
-  parting = threading.Thread(target=jax.distributed.shutdown, daemon=True)
-  parting.start()
-  parting.join(_PARTING)
   sys.stdout.flush()
+  if not gone:
+    # In order if all hosts end by the same error, else without the others.
+    parting = threading.Thread(target=jax.distributed.shutdown, daemon=True)
+    parting.start()
+    parting.join(_PARTING)
   os._exit(1)
