@@ -22,8 +22,14 @@ def get_config() -> ml_collections.ConfigDict:
   # Of the computation; parameters, statistics and losses stay float32.
   # bfloat16 suits TPUs and GPUs from A100 on, not CPUs.
   config.dtype = 'float32'
+  # Compute BatchNorm and activations again in the backward pass instead of
+  # keeping them: less memory, more time (lipsync_jax/training/gradients.py).
+  config.remat = False
   # Examples a step over all devices and hosts.
   config.batch_size = 16
+  # Micro-batches a step takes them in, where they do not fit into memory at
+  # once (lipsync_jax/training/accumulation.py says what then differs).
+  config.accumulate = 1
   config.num_steps = 100_000
   config.log_every = 50
   # Evaluation, pictures and a checkpoint.
@@ -34,6 +40,11 @@ def get_config() -> ml_collections.ConfigDict:
   config.eval_batches = 0
   # Watches the first 20 steps: WORKDIR/profile gets a trace and a summary.
   config.profile = False
+  # Steps after which an expert whose loss is still that of guessing is called
+  # stuck, with a diagnosis; it trains on. 0: never.
+  config.stuck_after = 2000
+  # Steps whose numbers are not finite are skipped; so many in a row end a run.
+  config.max_bad_steps = 10
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a
@@ -45,6 +56,11 @@ def get_config() -> ml_collections.ConfigDict:
   config.data.directory = ''
   config.data.train_split = 'train'
   config.data.validation_split = 'validation'
+  # To learn one speaker: about this share of her footage is held out to judge
+  # by, and no other speaker is looked at (input_pipeline/one_speaker.py).
+  config.data.held_out = 0.0
+  # Who; '' where the data has one speaker only.
+  config.data.speaker = ''
   # Kind of example: 'expert', 'generator' or 'lip_reading'
   # (input_pipeline/dataset.py).
   config.data.examples = ''
@@ -65,6 +81,9 @@ def get_config() -> ml_collections.ConfigDict:
   # The sound windows of wav2lip_train.py instead of ours
   # (input_pipeline/alignment.py).
   config.data.reference_alignment = False
+  # Damaged records that a run puts up with; more stop it
+  # (input_pipeline/intact.py).
+  config.data.max_damaged = 10
   # Decoding threads on each host.
   config.data.num_threads = 4
   config.data.augmentation = dataclasses.asdict(augment.Augmentation())
@@ -80,6 +99,15 @@ def get_config() -> ml_collections.ConfigDict:
   # Networks whose parameters are averaged, and judged and used averaged.
   config.ema.networks = ()
   config.ema.decay = 0.999
+
+  # Lowers the learning rates, then stops, when held-out sync falls from where
+  # a pretrained generator began (lipsync_jax/training/guard.py); '': off.
+  config.guard = ml_collections.ConfigDict()
+  config.guard.metric = ''
+  config.guard.tolerance = 0.1
+  config.guard.patience = 2
+  config.guard.factor = 0.3
+  config.guard.max_reductions = 2
 
   # The newest checkpoints, kept besides the best: 2, so that the one before is
   # there if the newest is damaged.

@@ -5,14 +5,13 @@ Configs are read here and in `train` only; everything below takes arguments.
 
 import dataclasses
 import json
-import logging
 import pathlib
 from typing import Any
 
 import jax
 import optax
 
-from input_pipeline import augment, shards, windows
+from input_pipeline import augment, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -22,13 +21,11 @@ from lipsync_jax import (
   provenance,
   train_state,
 )
+from lipsync_jax import footage as footage_lib
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
-
-_LOG = logging.getLogger(__name__)
-
-_LISTENING = ('sync_loss', 'sync_margin')
+from lipsync_jax.training import guard as guard_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +38,9 @@ class Family:
   options: windows.Options
   optimizers: dict[str, optimizer.OptimizerOptions]
   pretrained: dict[str, str]  # network -> workdir of the run that made it
-  listens: dict[str, Any]  # how a generator hears its expert, as resolved
+  guard: guard_lib.Guard | None
   config: Any
+  footage: footage_lib.Footage
 
   @property
   def evaluation_options(self) -> windows.Options:
@@ -56,20 +54,6 @@ class Family:
       augmentation=augment.NONE,
       windows_per_clip=max(self.options.windows_per_clip, 2),
     )
-
-  def source(self, split: str) -> Any:
-    """The records of a split; those with labels, where the task learns them.
-
-    Raises:
-      FileNotFoundError: there is no such split.
-      ValueError: no record has a label, or one has one unknown to training.
-    """
-    found = shards.load_split(self.config.data.directory, split)
-    if self.options.labels is None:
-      return found
-    chosen = self.options.labels.select(found)
-    _LOG.info('%s: %s.', split, chosen.report)
-    return chosen
 
   def description(self) -> dict[str, Any]:
     """What a checkpoint says of itself; JSON-able."""
@@ -86,14 +70,19 @@ class Family:
       'reference_alignment': self.options.reference_alignment,
       # How an expert was trained; None for other networks.
       'objective': getattr(self.task, 'objective', None),
-      # Whoever takes the expert out of a generator's run must know as much.
-      'listens': self.listens,
+      # And the one a generator was taught by, which goes on with it.
+      **self._heard(),
       # What classes of words mean, and how often the likeliest is said.
       'labels': self.options.labels and self.options.labels.description(),
       # Crop convention and licences of the footage travel with the weights.
       'data': data | {'licences': provenance.all_licences([data, *theirs])},
       'config': json.loads(self.config.to_json_best_effort()),
     }
+
+  def _heard(self) -> dict[str, Any]:
+    if not ('generator' in self.specs and 'expert' in self.pretrained):
+      return {}
+    return pretrained_lib.training(self.pretrained['expert'])
 
   def create_state(
     self, tx: optax.GradientTransformation, example: Any, sharding: Any
@@ -115,6 +104,7 @@ class Family:
         tx,
         loss_weights=self.task.initial_weights(),
         ema_networks=tuple(config.ema.networks),
+        control=self.guard.initial() if self.guard else {},
       )
 
     # Runs once, so a CPU need not optimise it: compiled in 3 s instead of 15 s,
@@ -135,7 +125,8 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  labels = _labels(data)
+  footage = footage_lib.Footage(data)
+  labels = footage.labels
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
@@ -171,17 +162,20 @@ def build(config: Any) -> Family:
       if name in task.trained
     },
     pretrained=pretrained,
-    listens={k: v for k, v in numbers.items() if k in _LISTENING},
+    guard=_guard(config, pretrained),
     config=config,
+    footage=footage,
   )
 
 
-def _labels(data: Any) -> labels_lib.Labels | None:
-  """The labels of the training split, for a task that learns them."""
-  if data.examples != 'lip_reading':
-    return None
-  source = shards.load_split(data.directory, data.train_split)
-  return labels_lib.load(data.labels, source)
+def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
+  found = guard_lib.make(config.guard.to_dict())
+  if found and 'generator' not in pretrained:
+    raise ValueError(
+      'A guard holds a trained generator to its sync: give '
+      "--config.pretrained.generator=RUN (or --config.guard.metric='')."
+    )
+  return found
 
 
 def _options(

@@ -18,12 +18,13 @@ from absl import logging as absl_logging
 from tqdm.contrib import logging as tqdm_logging
 
 from lipsync_jax import compilation_cache, config_flag, train
-from lipsync_jax.training import interruption
+from lipsync_jax.training import hosts, interruption, launch
 
 _LOG = logging.getLogger('lipsync_jax.main')
 
 _CONFIG = config_flag.define()
 flags.declare_key_flag(config_flag.NAME)
+launch.define()
 _WORKDIR = flags.DEFINE_string(
   'workdir', None, 'Where checkpoints, metrics and samples go; resumed if it '
   'holds a run.'
@@ -35,14 +36,24 @@ def main(argv: list[str]) -> None:
     raise app.UsageError(f'Unknown arguments: {argv[1:]}')
   # Orbax reports every file it opens, through absl.
   absl_logging.set_verbosity(absl_logging.ERROR)
-  ours = logging.getLogger('lipsync_jax')
-  ours.setLevel(logging.INFO)
-  ours.addHandler(logging.StreamHandler())
-  ours.propagate = False
+  try:
+    launch.start(launch.from_flags())
+  except (ValueError, OSError) as error:
+    sys.exit(f'error: {error}')
+  with hosts.ending_together():
+    _main()
+
+
+def _main() -> None:
+  ours = [logging.getLogger(n) for n in ('lipsync_jax', 'input_pipeline')]
+  for log in ours:
+    log.setLevel(logging.INFO if hosts.first() else logging.WARNING)
+    log.addHandler(logging.StreamHandler())
+    log.propagate = False
   compilation_cache.enable()
   _LOG.info('JAX %s on %s', jax.__version__, jax.devices())
   try:
-    with tqdm_logging.logging_redirect_tqdm([ours]):
+    with tqdm_logging.logging_redirect_tqdm(ours):
       train.train_and_evaluate(
         # Agents of W&B sweeps name runs by a variable.
         _CONFIG.value,

@@ -8,7 +8,15 @@ from typing import Any
 import jax
 
 from input_pipeline import labels as labels_lib
-from lipsync_jax import checkpoint, networks, provenance, train_state
+from lipsync_jax import (
+  checkpoint,
+  networks,
+  provenance,
+  train_state,
+)
+from lipsync_jax import (
+  sharding as sharding_lib,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,11 +42,11 @@ def load(
       for kind, values in variables.items()
     }
     _check_shapes(params[name], loaded, f'{name} of {workdir}')
-    params[name] = jax.device_put(loaded, sharding)
+    params[name] = sharding_lib.put_replicated(loaded, sharding)
     if variables:
-      model_state[name] = jax.device_put(variables, sharding)
+      model_state[name] = sharding_lib.put_replicated(variables, sharding)
     if name in averages:
-      averages[name] = jax.device_put(loaded, sharding)
+      averages[name] = sharding_lib.put_replicated(loaded, sharding)
   return state.replace(
     params=params, model_state=model_state, ema_params=averages
   )
@@ -80,8 +88,6 @@ def sync_term(workdir: str | None) -> dict[str, Any]:
   if kind == 'contrastive':
     margin = provenance.of_training(description, 'margin')
     if margin is None:
-      margin = description.get('listens', {}).get('sync_margin')
-    if margin is None:
       raise checkpoint.CheckpointError(
         f'{workdir} does not say with what margin its expert was trained: '
         'convert its weights again.'
@@ -97,15 +103,44 @@ def objective(workdir: str, description: Mapping[str, Any]) -> str:
     checkpoint.CheckpointError: it does not say.
   """
   found = provenance.of_training(description, 'objective')
-  heard = description.get('listens', {}).get('sync_loss')
-  if not found and heard:  # The expert of a generator's run.
-    found = 'multiway' if heard == 'matching' else heard
+  if not found and _listens(description):
+    found = _objective_heard(workdir, description)
   if not found:
     raise checkpoint.CheckpointError(
       f'{workdir} does not say how its expert was trained (none does that took '
       'it from another run): give the folder of the run that trained it.'
     )
   return found
+
+
+def training(workdir: str) -> dict[str, Any]:
+  """An expert's 'objective' and 'margin', what of them its run says."""
+  description = checkpoint.describe(workdir)
+  found = {'objective': objective(workdir, description)}
+  margin = provenance.of_training(description, 'margin')
+  return found if margin is None else found | {'margin': margin}
+
+
+def _listens(description: Mapping[str, Any]) -> bool:
+  held = description.get('networks', {})
+  return 'generator' in held and 'expert' in held
+
+
+def _objective_heard(
+  workdir: str, description: Mapping[str, Any]
+) -> str | None:
+  """Of a run of a generator, written before these said what taught them.
+
+  'auto' leaves a temperature behind where that is matching, and no trace else.
+  """
+  kind = description.get('config', {}).get('loss', {}).get('sync_loss')
+  if kind != 'auto':
+    return 'multiway' if kind == 'matching' else kind
+  try:
+    checkpoint.load_network(workdir, 'temperature')
+  except checkpoint.CheckpointError:
+    return None
+  return 'multiway'
 
 
 def explained(workdir: str, description: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +197,8 @@ def stored_spec(
   if not resized and size != config.image_size:
     raise ValueError(
       f'The {name} of {workdir} was trained for {size} px and '
-      f'this config has image_size={config.image_size}. Train one that fits.'
+      f'this config has image_size={config.image_size}. Give '
+      f'--config.image_size={size}, or train one that fits.'
     )
   aligned = description.get('reference_alignment', False)
   if name == 'generator' and aligned != config.data.reference_alignment:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from input_pipeline import labels as labels_lib
-from lipsync_jax import networks
+from lipsync_jax import checkpoint, networks
 from lipsync_jax import pretrained as pretrained_lib
 
 
@@ -29,5 +29,15 @@ def from_config(
 
 
 def pretrained(config: Any) -> dict[str, str]:
-  """Network -> workdir of the run that trained it, where one is given."""
-  return {k: v for k, v in config.pretrained.items() if v}
+  """Network -> workdir of the run that trained it, where one is given.
+
+  What taught a generator goes on teaching it: of an expert or a discriminator
+  that is not given, the generator's run is asked.
+  """
+  found = {k: v for k, v in config.pretrained.items() if v}
+  if run := found.get('generator'):
+    held = checkpoint.describe(run)['networks']
+    for name in ('expert', 'discriminator'):
+      if name in config.networks and name in held:
+        found.setdefault(name, run)
+  return found

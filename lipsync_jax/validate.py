@@ -50,7 +50,12 @@ class Validation:
     self._sizes = {'batch_size': batch_size, 'num_batches': num_batches}
     task = family.task
     self._step = train_step.make_eval_step(task, sharding)
-    self._predict = jax.jit(task.predict)
+    # All hosts draw all pictures: one of them writes.
+    self._predict = jax.jit(
+      task.predict,
+      in_shardings=sharding.replicated,
+      out_shardings=sharding.replicated,
+    )
     self._has_expert = 'expert' in family.specs and 'expert' not in task.frozen
     if self._has_expert:
       self._hear = clips.make_judge(task.expert, task.similarity, sharding)

@@ -1,3 +1,7 @@
+import dataclasses
+from typing import Any
+
+import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -70,4 +74,33 @@ def test_another_config_is_refused(run):
   other = state.replace(params=state.params | {'more': {'w': jnp.zeros(1)}})
   with pytest.raises(checkpoint.CheckpointError, match='another --workdir'):
     saver.restore(jax.device_put(other, sharding.make_sharding().replicated))
+  saver.close()
+
+
+@flax.struct.dataclass
+class Younger:
+  """A state of before TrainState had a `control`."""
+
+  step: Any
+  params: Any
+  model_state: Any
+  opt_state: Any
+  ema_params: Any
+  loss_weights: Any
+
+
+def test_a_step_of_before_the_state_had_a_field(tmp_path):
+  state = make_state(2.0, 7)
+  names = [field.name for field in dataclasses.fields(Younger)]
+  old = Younger(**{name: getattr(state, name) for name in names})
+  saver = checkpoint.Checkpointer(tmp_path, {}, best_metric='l1')
+  saver.save(7, old, {'l1': 1.0})
+  saver.close()
+  saver = checkpoint.Checkpointer(tmp_path, {}, best_metric='l1')
+  restored = saver.restore(make_state(0.0))
+  jax.tree.map(np.testing.assert_array_equal, restored, state)
+  # A field that matters is missed.
+  guarded = make_state(0.0).replace(control={'rate': jnp.float32(1)})
+  with pytest.raises(checkpoint.CheckpointError, match='another --workdir'):
+    saver.restore(jax.device_put(guarded, sharding.make_sharding().replicated))
   saver.close()

@@ -24,6 +24,9 @@ MACHINERY = (
   'lipsync_jax.sharding',
   'lipsync_jax.checkpoint',
   'lipsync_jax.metric_writer',
+  'lipsync_jax.training.accumulation',
+  'lipsync_jax.training.gradients',
+  'lipsync_jax.training.health',
 )
 # What the machinery may use of the other side: files, not data.
 FILES_ONLY = (

@@ -1,10 +1,13 @@
 """The real configs, shrunk: every one trains, stops, resumes, scales."""
 
+import shutil
+
 import jax
 import numpy as np
 import pytest
 import tiny_runs
 
+from input_pipeline import dataset
 from lipsync_jax import (
   checkpoint,
   family,
@@ -70,7 +73,7 @@ def test_resume_equals_uninterrupted(
   )
   whole = train.train_and_evaluate(config, str(tmp_path / 'whole'))
 
-  real = train.dataset.make_dataset
+  real = dataset.make_dataset
 
   def stops_after_step_23(*args, **kwargs):
     for i, batch in enumerate(real(*args, **kwargs)):
@@ -79,7 +82,7 @@ def test_resume_equals_uninterrupted(
       yield batch
 
   with monkeypatch.context() as patch:
-    patch.setattr(train.dataset, 'make_dataset', stops_after_step_23)
+    patch.setattr(dataset, 'make_dataset', stops_after_step_23)
     with pytest.raises(KeyboardInterrupt):
       train.train_and_evaluate(config, str(tmp_path / 'parts'))
   parts = train.train_and_evaluate(config, str(tmp_path / 'parts'))
@@ -93,6 +96,25 @@ def test_resume_equals_uninterrupted(
     for run in ('parts', 'whole')
   ]
   assert rows[0] == rows[1]
+
+
+def test_a_moved_run_needs_none_of_those_it_began_with(
+  talkers, tiny_expert, tmp_path
+):
+  expert = tmp_path / 'expert'
+  shutil.copytree(tiny_expert, expert)
+  config = tiny_runs.tiny('wav2lip', talkers, expert, image_size=24)
+  config.loss.sync_gate = float('inf')
+  train.train_and_evaluate(config, str(tmp_path / 'run'))
+  shutil.rmtree(expert)
+  longer = config.copy_and_resolve_references()
+  longer.num_steps = 3
+  state = train.train_and_evaluate(longer, str(tmp_path / 'run'))
+  assert int(state.step) == 3
+  # And its expert, asked for, is one like any other.
+  other = tiny_runs.tiny('wav2lip', talkers, tmp_path / 'run', image_size=24)
+  built = family.build(other)
+  assert built.task.sync.kind == 'matching'
 
 
 def test_data_that_is_not_there(tmp_path):

@@ -125,7 +125,11 @@ class Checkpointer:
 
   def evaluated(self, step: int) -> bool:
     """Whether a step was saved with its metrics."""
-    return self._manager.metrics(step) is not None
+    there = step in self._manager.all_steps()
+    return there and self._manager.metrics(step) is not None
+
+  def best_step(self) -> int | None:
+    return self._manager.best_step()
 
   @layout.quiet()
   def restore(self, state: Any) -> Any:
@@ -141,7 +145,7 @@ class Checkpointer:
     unreadable, misfit = {}, None
     for step in sorted(self._manager.all_steps(), reverse=True):
       try:
-        restored = self._restore(step, target)
+        restored = self._restore(step, target, state)
       except Exception as error:  # noqa: BLE001 - tensorstore raises any kind.
         misfit = misfit or _misfit(step, error)
         if checksums.noted(self._folder / layout.name(step)):
@@ -155,9 +159,18 @@ class Checkpointer:
       return restored
     raise misfit or layout.CheckpointError(f'Nothing saved in {self._folder}.')
 
-  def _restore(self, step: int, target: Any) -> Any:
-    args = ocp.args.Composite(state=ocp.args.StandardRestore(target))
-    return self._manager.restore(step, args=args)['state']
+  def _restore(self, step: int, target: Any, fresh: Any) -> Any:
+    """What is stored, in the shapes of `target`.
+
+    A field of the state that the step was saved without, as it was before there
+    was such a field, stays as it is in `fresh`.
+    """
+    path = self._folder / layout.name(step) / 'state'
+    with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as reader:
+      stored = set(reader.metadata(path).item_metadata.tree)
+    there = {k: v for k, v in vars(target).items() if k in stored}
+    args = ocp.args.Composite(state=ocp.args.StandardRestore(there))
+    return fresh.replace(**self._manager.restore(step, args=args)['state'])
 
   def _damaged(self) -> dict[int, str]:
     """The newest steps, as far as they are not as they were written."""
@@ -207,6 +220,11 @@ class Checkpointer:
         f'{self._folder}: {layout.line(error)}. Make room there or see to its '
         'rights; the same command goes on from the checkpoint before.'
       ) from error
+
+  def _read(self, step: int, target: Any) -> Any:
+    return self._manager.restore(
+      step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target))
+    )['state']
 
   @layout.quiet()
   def close(self) -> None:

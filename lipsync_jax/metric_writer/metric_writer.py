@@ -18,7 +18,15 @@ from lipsync_jax.metric_writer import (
 _LOG = logging.getLogger(__name__)
 
 # Written to the file, but not told on every line of the log.
-_QUIET = ('_norm', '_learning_rate', 'examples_per_second')
+_QUIET = (
+  '_norm',
+  '_learning_rate',
+  'examples_per_second',
+  '/chance',
+  'skipped',
+  'skipped_in_a_row',  # every such step is warned of
+  'logging_seconds',
+)
 
 
 class MetricWriter(interface.Writer):

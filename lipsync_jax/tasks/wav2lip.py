@@ -40,6 +40,8 @@ class Task(generator.Task):
       opens it from the first step.
     adversarial_weight: a. hq_wav2lip_train.py: 0.07.
     expert_batch_stats: see `sync_term.SyncTerm`.
+    frozen_statistics: the generator's BatchNorm keeps what its earlier training
+      found. Batches of one speaker would normalise away who that is.
   """
 
   expert: nn.Module
@@ -50,6 +52,7 @@ class Task(generator.Task):
   adversarial_weight: float = 0.07
   expert_batch_stats: bool = False
   sync_margin: float = 1.0
+  frozen_statistics: bool = False
 
   def __post_init__(self):
     self.sync  # noqa: B018 - fails now where the loss is unknown.
@@ -103,7 +106,7 @@ class Task(generator.Task):
     del rng  # Nothing is drawn.
     frames = base.to_unit(batch['frames'])
     fake, generator_state = self.generate(
-      params, model_state, batch, train=train
+      params, model_state, batch, train=train and not self.frozen_statistics
     )
     l1 = self.picture_loss(fake, frames)
     sync, cosine = self.sync.loss(params, model_state, batch['sound'], fake)
@@ -139,9 +142,13 @@ class Task(generator.Task):
       )
       return self.discriminator.apply({'params': params}, mouths)
 
-    # Real and fake apart: their concatenation would have to be resharded.
+    # Side by side in time, not in the batch, which would have to be resharded;
+    # and judged at once: apart, each would have its gradients reduced.
+    t = frames.shape[1]
+    both = logits(params, jnp.concatenate([frames, base.freeze(fake)], 1))
+    real, made = jnp.split(both.reshape(-1, 2 * t, 1), 2, axis=1)
     real_loss, fake_loss = losses.gan_discriminator(
-      real=logits(params, frames), fake=logits(params, base.freeze(fake))
+      real=real.reshape(-1, 1), fake=made.reshape(-1, 1)
     )
     adversarial = losses.gan_generator(logits(base.freeze(params), fake))
     return adversarial, real_loss, fake_loss

@@ -11,7 +11,7 @@ import numpy as np
 SIDE = 2048
 
 # bfloat16 without sparsity, 1e12 FLOP/s: NVIDIA's data sheets, Cloud TPU's
-# pages of system architecture. Names as jax.Device.device_kind begins.
+# pages of system architecture. Names as those of JAX begin.
 _PUBLISHED = {
   'NVIDIA H200': 989.0,
   'NVIDIA H100': 989.0,
@@ -26,11 +26,11 @@ _PUBLISHED = {
 }
 
 
-def published(device: jax.Device) -> float | None:
-  """FLOP/s in bfloat16 by the maker; None: not known here."""
+def published(kind: str) -> float | None:
+  """FLOP/s in bfloat16 by the maker of a `device_kind`; None: not known."""
   # The longest name first: L40S is no L4.
   for name in sorted(_PUBLISHED, key=len, reverse=True):
-    if device.device_kind.startswith(name):
+    if kind.startswith(name):
       return _PUBLISHED[name] * 1e12
   return None
 

@@ -31,8 +31,8 @@ class InUseError(ValueError):
 class RunFolder:
   """Holds a folder for one run; see `hold`."""
 
-  def __init__(self, path: pathlib.Path, num_steps: int):
-    self.path = path
+  def __init__(self, path: pathlib.Path, num_steps: int, *, writes: bool):
+    self.path, self._writes = path, writes
     before = read(path)
     self._about: dict[str, Any] = {
       'state': 'running',
@@ -50,9 +50,7 @@ class RunFolder:
   def tell(self, **changes: Any) -> None:
     """Changes fields of run.json, e.g. step=1000."""
     self._about |= changes
-    whole_file.write(
-      self.path / _STATE, json.dumps(self._about, indent=2) + '\n'
-    )
+    self._write(_STATE, json.dumps(self._about, indent=2) + '\n')
 
   def note_config(self, text: str) -> None:
     """Writes config.json; says what is not as when the run was begun."""
@@ -61,7 +59,11 @@ class RunFolder:
       before = json.loads(path.read_text())
       if changed := _differences(before, json.loads(text)):
         _LOG.warning('Not as at the last start: %s.', '; '.join(changed))
-    whole_file.write(path, text)
+    self._write(path.name, text)
+
+  def _write(self, name: str, text: str) -> None:
+    if self._writes:
+      whole_file.write(self.path / name, text)
 
   def end(self, state: str, error: BaseException | None = None) -> None:
     """The last word; a full disk must not hide why a run failed."""
@@ -71,24 +73,30 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def hold(path: pathlib.Path, *, num_steps: int) -> Iterator[RunFolder]:
+def hold(
+  path: pathlib.Path, *, num_steps: int, writes: bool = True
+) -> Iterator[RunFolder]:
   """Makes the folder, keeps others out, and notes how the run ends.
 
   A lock of the system keeps others out, which ends with the process, however
   that ends.
 
   Args:
-    path: of the run; on several hosts, only the first one holds it.
+    path: of the run.
     num_steps: how long it is to be.
+    writes: False for hosts that leave this to the first one.
 
   Raises:
     InUseError: another run is at work there.
     OSError: it cannot be written.
   """
+  folder = RunFolder(path, num_steps, writes=writes)
+  if not writes:
+    yield folder
+    return
   path.mkdir(parents=True, exist_ok=True)
   with (path / _LOCK).open('a') as lock:
     _take(lock, path)
-    folder = RunFolder(path, num_steps)
     folder.tell()
     try:
       yield folder

@@ -7,6 +7,7 @@ machines) and leave seconds to minutes to save.
 import logging
 import signal
 import threading
+from collections.abc import Collection
 from types import FrameType
 from typing import Any
 
@@ -33,18 +34,22 @@ class Stopped(Exception):  # noqa: N818 - it is no error.
 class Interruption:
   """Listens for signals while it is open; a second one has its usual effect.
 
+  Args:
+    signals: which; others keep their handlers.
+
   Attributes:
     signal: number of the one that came; 0: none.
   """
 
-  def __init__(self):
+  def __init__(self, signals: Collection[int] = SIGNALS):
     self.signal = 0
+    self._signals = signals
     self._before: dict[int, Any] = {}
 
   def __enter__(self) -> 'Interruption':
     # Python lets no other thread set handlers.
     if threading.current_thread() is threading.main_thread():
-      self._before = {n: signal.signal(n, self._wish) for n in SIGNALS}
+      self._before = {n: signal.signal(n, self._wish) for n in self._signals}
     return self
 
   def __exit__(self, *exception: object) -> None:

@@ -75,26 +75,30 @@ class Profile:
     """Wraps a part of a step; yields what its result is to be put through."""
     apart = self._watching and _PLAIN <= self._count < _APART
     entered = time.perf_counter()
-    yield jax.block_until_ready if apart else self._remember
+
+    def put_through(result):
+      if self._watching:
+        self._last = jax.block_until_ready(result) if apart else result
+      return result
+
+    yield put_through
     if apart:
       self._parts[name] += time.perf_counter() - entered
 
-  def _remember(self, result: Any) -> Any:
-    if self._watching:
-      self._last = result
-    return result
+  @property
+  def complete(self) -> bool:
+    """Whether all steps were watched and nothing is written yet."""
+    return self._folder is not None and self._count >= _TRACED
 
   def write(
     self, program: Callable[[], Any], seconds: dict[str, float]
   ) -> None:
-    """Writes the summary, once, when all steps were watched.
+    """Writes the summary, once `complete`.
 
     Args:
       program: lowers the training step (`jax.jit(...).lower(...)`).
       seconds: of the run so far, see `meter.Meter.seconds`.
     """
-    if self._folder is None or self._count < _TRACED:
-      return
     folder, self._folder, self._last = self._folder, None, None
     found = self._summary(program().compile(), seconds)
     text = _table(found)
@@ -111,7 +115,7 @@ class Profile:
     operations = compiled.cost_analysis()['flops']
     memory = device.memory_stats() or {}
     reached = device_speed.reached(self._dtype)
-    published = device_speed.published(device)
+    published = device_speed.published(device.device_kind)
     speed = operations / per_step
     return {
       'device': f'{jax.device_count()} x {device.device_kind}',
