@@ -176,7 +176,8 @@ class _Run:
 
   def _save_before(self, step: int, state: train_state.TrainState) -> None:
     """Saves the state before `step`, unless a later one, no other, is there."""
-    if (self.checkpointer.latest_step() or -1) < step:
+    latest = self.checkpointer.latest_step()
+    if latest is None or latest < step:
       self.checkpointer.save(step, train_state.before(state, step))
 
   def _evaluate(
