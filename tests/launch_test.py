@@ -138,23 +138,18 @@ def test_who_waits_for_data_is_named():
   assert not waits.laggard([0.5, 0.6])  # nobody in particular
 
 
-def ends(tmp_path, mode, act):
+def pair(tmp_path, mode):
+  """Two of small_hosts.py, at work."""
   address = f'127.0.0.1:{processes.free_port()}'
-  run = [
-    processes.Process(
-      ['tests/small_hosts.py', address, '2', str(host), mode], tmp_path
-    )
-    for host in (0, 1)
-  ]
-  for process in run:
-    process.wait_for('at work')
-  act(run)
-  return run
+  words = ['tests/small_hosts.py', address, '2']
+  return processes.Run(
+    processes.Process([*words, host, mode], tmp_path) for host in '01'
+  )
 
 
 def test_what_one_host_says_all_hear(tmp_path):
-  run = ends(tmp_path, f'agrees:{tmp_path}', lambda run: None)
-  assert processes.finish(run) == [0, 0], [process.said for process in run]
+  with pair(tmp_path, f'agrees:{tmp_path}') as run:
+    assert run.finish() == [0, 0], [process.said for process in run]
   for process in run:
     assert "first says {'x': [0, 0.1]}" in process.said
     assert f'all say {["", 5 * "é"]}' in process.said
@@ -164,37 +159,31 @@ def test_what_one_host_says_all_hear(tmp_path):
   assert not list((tmp_path / 'shared').iterdir())
 
 
-def test_ctrl_c_of_one_and_sigterm_of_both_stop_all(tmp_path):
-  def act(run):
-    run[1].signal(signal.SIGINT)
+@pytest.mark.parametrize('both', [False, True], ids=['ctrl_c', 'and_sigterm'])
+def test_whoever_is_asked_all_stop(tmp_path, both):
+  with pair(tmp_path, 'train') as run:
     for process in run:
+      process.wait_for('at work')
+    run[1].signal(signal.SIGINT)
+    for process in run if both else ():
       process.signal(signal.SIGTERM)
-
-  run = ends(tmp_path, 'train', act)
-  assert processes.finish(run) == [143, 143], [p.said for p in run]
+    assert run.finish() == [143, 143], [process.said for process in run]
   steps = [process.said.split('stopped after')[1].split()[0] for process in run]
   assert steps[0] == steps[1]
 
 
-def test_ctrl_c_of_one_stops_all(tmp_path):
-  run = ends(tmp_path, 'train', lambda run: run[1].signal(signal.SIGINT))
-  assert processes.finish(run) == [143, 143], [p.said for p in run]
-
-
 def test_an_error_of_one_ends_all(tmp_path):
-  run = ends(tmp_path, 'fails', lambda run: None)
-  codes = processes.finish(run)
+  with pair(tmp_path, 'fails') as run:
+    codes = run.finish()
   assert codes[1] == 1 and 'This disk is broken.' in run[1].said
   assert codes[0] in (1, -signal.SIGABRT), run[0].said
   assert 'nother host ended' in run[0].said or 'another task' in run[0].said
 
 
 def test_a_host_that_falls_silent_ends_all(tmp_path):
-  run = ends(tmp_path, 'train', lambda run: run[1].signal(signal.SIGSTOP))
-  try:
+  with pair(tmp_path, 'train') as run:
+    run[1].wait_for('at work')
     # Its connections stay open: only that its heartbeat stops tells of it.
+    run[1].signal(signal.SIGSTOP)
     assert run[0].popen.wait(60) in (1, -signal.SIGABRT)
     assert 'heartbeat' in run[0].said
-  finally:
-    run[1].signal(signal.SIGKILL)
-    processes.finish(run)
