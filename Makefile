@@ -1,11 +1,20 @@
 # make demo   set up, then the whole way on synthetic talkers -> runs/demo/report.html
 # make test   set up, then the test suite
+# make test-newest   a part of it on Python 3.13 or 3.14 with the newest JAX
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := 0.13.8
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup demo test test-newest newest lint lock clean
+
+# What `make test-newest` runs: the tests of what calls a library whose version
+# differs between the two Pythons (requirements.lock says which: JAX, Flax,
+# librosa, SciPy), one whole way by a notebook, and the import of every module.
+NEWEST_TESTS := $(addprefix tests/,$(addsuffix _test.py,audio checkpoint \
+  config_flag dataset devices exporting features formats generators import_all \
+  inception layers losses lpips lstm_cbam mfcc models notebooks optimizer parity \
+  records schedule train_step weight_files))
 
 setup: $(VENV)/.installed
 
@@ -25,6 +34,26 @@ test: setup
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# Exit code 0 without such a Python: most machines have one only.
+test-newest: setup
+	@if python=$$(.ci/newest_python $(BIN)/uv); then \
+	  $(MAKE) --no-print-directory newest VENV=.venv-newest PYTHON="$$python"; \
+	else \
+	  echo '=============== NOT TESTED: the newest versions ==============='; \
+	  echo 'No Python 3.13 or 3.14 that runs was found. To test by hand:'; \
+	  echo '  uv python install 3.13'; \
+	  echo '  make test-newest PYTHON_NEWEST="$$(uv python find 3.13)"'; \
+	  echo '==============================================================='; \
+	fi
+
+newest: setup
+	@$(BIN)/python -V
+	@$(BIN)/uv pip list --python $(BIN)/python 2>&1 | grep -E \
+	  '^(jax|jaxlib|flax|optax|orbax-checkpoint|grain|librosa|numpy|scipy|av) '
+	@echo "$(words $(NEWEST_TESTS)) of $(words $(wildcard tests/*_test.py)) test files; \
+	make test runs the others."
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(NEWEST_TESTS)
+
 lint: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -40,4 +69,4 @@ lock: setup
 	  pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) .venv-newest runs

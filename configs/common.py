@@ -22,8 +22,14 @@ def get_config() -> ml_collections.ConfigDict:
   # Of the computation; parameters, statistics and losses stay float32.
   # bfloat16 suits TPUs and GPUs from A100 on, not CPUs.
   config.dtype = 'float32'
+  # Compute BatchNorm and activations again in the backward pass instead of
+  # keeping them: less memory, more time (lipsync_jax/training/gradients.py).
+  config.remat = False
   # Examples a step over all devices and hosts.
   config.batch_size = 16
+  # Micro-batches a step takes them in, where they do not fit into memory at
+  # once (lipsync_jax/training/accumulation.py says what then differs).
+  config.accumulate = 1
   config.num_steps = 100_000
   config.log_every = 50
   # Evaluation, pictures and a checkpoint.
@@ -32,6 +38,13 @@ def get_config() -> ml_collections.ConfigDict:
   # are averaged and that generators draw; 0: every clip, once. Offsets of
   # experts are always found in all of them: few clips make no percentage.
   config.eval_batches = 0
+  # Watches the first 20 steps: WORKDIR/profile gets a trace and a summary.
+  config.profile = False
+  # Steps after which an expert whose loss is still that of guessing is called
+  # stuck, with a diagnosis; it trains on. 0: never.
+  config.stuck_after = 2000
+  # Steps whose numbers are not finite are skipped; so many in a row end a run.
+  config.max_bad_steps = 10
   # 0: all devices.
   config.num_devices = 0
   # Workdirs of runs whose networks are taken over, by name of network; what a
@@ -68,6 +81,9 @@ def get_config() -> ml_collections.ConfigDict:
   # The sound windows of wav2lip_train.py instead of ours
   # (input_pipeline/alignment.py).
   config.data.reference_alignment = False
+  # Damaged records that a run puts up with; more stop it
+  # (input_pipeline/intact.py).
+  config.data.max_damaged = 10
   # Decoding threads on each host.
   config.data.num_threads = 4
   config.data.augmentation = dataclasses.asdict(augment.Augmentation())
@@ -93,13 +109,23 @@ def get_config() -> ml_collections.ConfigDict:
   config.guard.factor = 0.3
   config.guard.max_reductions = 2
 
+  # The newest checkpoints, kept besides the best: 2, so that the one before is
+  # there if the newest is damaged.
+  config.keep_checkpoints = 2
   # Decides which checkpoint is kept as the best.
   config.best_metric = ''
   config.best_mode = 'min'
 
+  # Writes WORKDIR/tensorboard as well.
+  config.tensorboard = False
   config.wandb = ml_collections.ConfigDict()
   config.wandb.mode = 'disabled'  # or 'offline', 'online'
   config.wandb.project = 'lipsync_jax'
+  # Of W&B too; '' leaves them to it.
+  config.wandb.entity = ''
+  config.wandb.name = ''
+  config.wandb.group = ''
+  config.wandb.tags = ()
   return config
 
 

@@ -25,8 +25,8 @@ def get_config(variant: str = ''):
   # A tenth of what it was trained with: what it knows of sound is to stay.
   for options in config.optimizer.values():
     options.update(learning_rate=1e-4, warmup_steps=50)
-  # The expert is listened to from the first step. With 0.03 instead of
-  # Wav2Lip's 0.01 the mouths pleased it alone: its loss fell twice as fast, SSIM
+  # The expert is listened to from the first step. With 0.03 instead of our
+  # 0.01 the mouths pleased it alone: its loss fell twice as fast, SSIM
   # fell too, and its confidence in whole clips stayed (README).
   config.loss.sync_gate = float('inf')
   # By batches of one speaker PSNR fell from 26.8 to 22 dB in 100 steps.

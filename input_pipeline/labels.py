@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from input_pipeline import clip_words, records
+from input_pipeline import clip_words, intact, records
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Labels:
     return chosen
 
 
-class Subset(Sequence[bytes]):
+class Subset(intact.Part):
   """Some records of a source.
 
   Attributes:
@@ -92,14 +92,8 @@ class Subset(Sequence[bytes]):
     clip_ids: Sequence[str],
     report: str,
   ):
-    self._source, self._chosen = source, chosen
+    super().__init__(source, chosen)
     self.clip_ids, self.report = tuple(clip_ids), report
-
-  def __len__(self) -> int:
-    return len(self._chosen)
-
-  def __getitem__(self, k: int) -> bytes:
-    return self._source[self._chosen[k]]
 
 
 def load(name: str, source: Sequence[bytes]) -> Labels:

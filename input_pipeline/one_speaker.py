@@ -5,8 +5,9 @@ no network has seen. To learn one person's mouth, both parts must be hers.
 """
 
 import dataclasses
+import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from input_pipeline import alignment, labels, records, shards
 
@@ -49,13 +50,21 @@ class Joined(Sequence[bytes]):
     return source[inner]
 
 
-def load(directory: str | os.PathLike, speaker: str, *, share: float) -> Parts:
+def load(
+  directory: str | os.PathLike,
+  speaker: str,
+  *,
+  share: float,
+  open_split: Callable[[str], Sequence[bytes]] | None = None,
+) -> Parts:
   """One speaker's records of all splits of a data set.
 
   Args:
     directory: what tools.prepare wrote; a single split will do.
     speaker: who; '' where the data set has one only.
     share: of the frames to hold out, about.
+    open_split: gives the records of a split by its name; `shards.load_split`
+      if not given.
 
   Raises:
     FileNotFoundError: there is no such data set.
@@ -63,7 +72,8 @@ def load(directory: str | os.PathLike, speaker: str, *, share: float) -> Parts:
       and 1, or the footage is too little.
   """
   names = shards.split_names(directory) or {'train': ''}
-  source = Joined([shards.load_split(directory, split) for split in names])
+  opened = open_split or functools.partial(shards.load_split, directory)
+  source = Joined([opened(split) for split in names])
   places: dict[str, dict[int, Place]] = {}
   for k, raw in enumerate(source):
     record = records.parse(raw)

@@ -65,6 +65,22 @@ def read(data: bytes) -> dict[str, BytesList | list]:
     raise ValueError('These bytes are not a tf.train.Example.') from error
 
 
+def find_text(data: bytes, name: str) -> str | None:
+  """The text of a feature, of an example that may be damaged; None: not found.
+
+  What comes before the damage is read as it stands there.
+  """
+  try:
+    for _, low, high in _messages(data, 0, len(data)):
+      for _, start, end in _messages(data, low, high):
+        found, value = _entry(data, start, end)
+        if found == name:
+          return value[0].decode()
+  except Exception:
+    pass  # Of bytes that mean nothing anything may go wrong.
+  return None
+
+
 def _entry(data: bytes, at: int, end: int) -> tuple[str, BytesList | list]:
   """One entry of Features.feature: a name and a Feature."""
   name, value = '', []

@@ -1,10 +1,6 @@
-"""TFRecord files without TensorFlow: framing, index, random access.
+"""TFRecord files without TensorFlow: written, and read by random access.
 
-A record on disk is `<u64 length><u32 crc(length)><data><u32 crc(data)>`, little
-endian, the checksums masked as TensorFlow masks them. Beside each file lies
-`<file>.index`, a NumPy array [n, 2] int64 of (offset, length) of the data, so
-record k is one `os.pread`. A missing or stale index is rebuilt by a scan, which
-reads 12 bytes per record.
+`tfrecord_index` says how records lie on disk. Record k is one `os.pread`.
 """
 
 import bisect
@@ -13,12 +9,25 @@ import pathlib
 import struct
 from collections.abc import Iterable
 
-import google_crc32c
 import numpy as np
 
-_HEADER = struct.Struct('<QI')
-_CHECKSUM = struct.Struct('<I')
-FRAME_BYTES = _HEADER.size + _CHECKSUM.size  # around every record
+from input_pipeline import tfrecord_index
+from input_pipeline.tfrecord_index import CHECKSUM, HEADER
+
+FRAME_BYTES = HEADER.size + CHECKSUM.size  # around every record
+
+
+class DamagedRecordError(ValueError):
+  """A record that is not what was written.
+
+  Attributes:
+    how: what is wrong with it.
+    data: what can be read of it.
+  """
+
+  def __init__(self, message: str, how: str = '', data: bytes = b''):
+    super().__init__(message)
+    self.how, self.data = how, data
 
 
 class TFRecordSource:
@@ -30,10 +39,12 @@ class TFRecordSource:
   Args:
     paths: the shards, in the order their records are counted.
     check: verify the checksum of every record read (adds about 0.1 ms/MB).
+      A shard that lost records then fails where one of these is read.
 
   Raises:
     FileNotFoundError: a shard is missing.
-    ValueError: a shard is damaged, or (with `check`) a record is.
+    DamagedRecordError: (with `check`) a record is damaged.
+    ValueError: a shard is.
   """
 
   def __init__(
@@ -41,7 +52,9 @@ class TFRecordSource:
   ):
     self.paths = [os.fspath(path) for path in paths]
     self.check = check
-    self._indices = [read_index(path) for path in self.paths]
+    self._indices = [
+      tfrecord_index.read_index(path, keep=check) for path in self.paths
+    ]
     self._ends = np.cumsum([len(index) for index in self._indices]).tolist()
     self._files = {}
 
@@ -49,21 +62,42 @@ class TFRecordSource:
     return self._ends[-1] if self._ends else 0
 
   def __getitem__(self, k: int) -> bytes:
+    shard, offset, length = self._where(k)
+    file = self._file(shard)
+    if not self.check:
+      return os.pread(file, length, offset)
+    # A damaged index may ask for more bytes than there is memory.
+    room = os.fstat(file).st_size - offset - CHECKSUM.size
+    if not 0 <= length <= room or offset < 0:
+      rest = os.pread(file, max(0, room), max(0, offset))
+      raise self._damaged(k, 'the shard ends before it does', rest)
+    data = os.pread(file, length, offset)
+    # Read apart: cutting it off the end would copy the record.
+    stored = os.pread(file, CHECKSUM.size, offset + length)
+    if CHECKSUM.pack(tfrecord_index.checksum(data)) != stored:
+      raise self._damaged(k, 'its checksum differs', data)
+    return data
+
+  def place(self, k: int) -> str:
+    """Where record k lies, for people: shard and byte."""
+    shard, offset, _ = self._where(k)
+    return f'{self.paths[shard]}, byte {offset}'
+
+  def _where(self, k: int) -> tuple[int, int, int]:
     if not 0 <= k < len(self):
       raise IndexError(f'Record {k} of {len(self)}.')
     shard = bisect.bisect_right(self._ends, k)
     index = self._indices[shard]
     offset, length = index[k - self._ends[shard] + len(index)].tolist()
-    file = self._file(shard)
-    data = os.pread(file, length, offset)
-    # Read apart: cutting it off the end would copy the record.
-    stored = self.check and os.pread(file, _CHECKSUM.size, offset + length)
-    if self.check and _CHECKSUM.pack(_checksum(data)) != stored:
-      raise ValueError(
-        f'Record {k} is damaged ({self.paths[shard]}, byte {offset}): its '
-        'checksum differs. Prepare or copy this shard again.'
-      )
-    return data
+    return shard, offset, length
+
+  def _damaged(self, k: int, how: str, data: bytes) -> DamagedRecordError:
+    return DamagedRecordError(
+      f'Record {k} is damaged ({self.place(k)}): {how}. '
+      'Prepare or copy this shard again.',
+      how,
+      data,
+    )
 
   def __repr__(self) -> str:
     return f'TFRecordSource({len(self)} records, {len(self.paths)} shards)'
@@ -95,11 +129,8 @@ class TFRecordWriter:
     self._file = open(self.path, 'wb')
 
   def write(self, data: bytes):
-    header = struct.pack('<Q', len(data))
-    self._file.write(_HEADER.pack(len(data), _checksum(header)))
-    self._index.append((self.num_bytes + _HEADER.size, len(data)))
-    self._file.write(data)
-    self._file.write(_CHECKSUM.pack(_checksum(data)))
+    self._index.append((self.num_bytes + HEADER.size, len(data)))
+    self._file.write(framed(data))
     self.num_bytes += len(data) + FRAME_BYTES
 
   def __len__(self) -> int:
@@ -107,7 +138,8 @@ class TFRecordWriter:
 
   def close(self):
     self._file.close()
-    save(index_path(self.path), np.array(self._index, np.int64).reshape(-1, 2))
+    index = np.array(self._index, np.int64).reshape(-1, 2)
+    tfrecord_index.save(tfrecord_index.index_path(self.path), index)
 
   def __enter__(self):
     return self
@@ -116,82 +148,20 @@ class TFRecordWriter:
     self.close()
 
 
-def index_path(path: str | os.PathLike) -> pathlib.Path:
-  return pathlib.Path(f'{os.fspath(path)}.index')
+def framed(data: bytes) -> bytes:
+  """A record as it is on disk."""
+  header = struct.pack('<Q', len(data))
+  header = HEADER.pack(len(data), tfrecord_index.checksum(header))
+  return header + data + CHECKSUM.pack(tfrecord_index.checksum(data))
 
 
 def rename(old: str | os.PathLike, new: str | os.PathLike):
   """Renames a shard with its index."""
-  os.replace(index_path(old), index_path(new))
+  os.replace(tfrecord_index.index_path(old), tfrecord_index.index_path(new))
   os.replace(old, new)
 
 
 def remove(path: str | os.PathLike):
   """Removes a shard with its index; what is not there is no error."""
-  for found in (pathlib.Path(path), index_path(path)):
+  for found in (pathlib.Path(path), tfrecord_index.index_path(path)):
     found.unlink(missing_ok=True)
-
-
-def save(path: str | os.PathLike, array: np.ndarray):
-  """Writes what `np.save` writes, all of it or nothing.
-
-  Of a full disk `np.save` itself only says how many numbers it wrote.
-  """
-  # Several processes may scan the same shard: each renames a file of its own.
-  temporary = pathlib.Path(f'{os.fspath(path)}.{os.getpid()}')
-  try:
-    with open(temporary, 'wb') as file:
-      header = np.lib.format.header_data_from_array_1_0(array)
-      np.lib.format.write_array_header_1_0(file, header)
-      file.write(array.data)
-    os.replace(temporary, path)
-  finally:
-    temporary.unlink(missing_ok=True)
-
-
-def read_index(path: str | os.PathLike) -> np.ndarray:
-  """[n, 2] int64 (offset, length) of every record; rebuilt when need be."""
-  size = os.path.getsize(path)
-  try:
-    with open(index_path(path), 'rb') as file:
-      index = np.load(file, allow_pickle=False)
-    # Not stale: the last record ends where the file does.
-    if _end(index) == size:
-      return index
-  except (FileNotFoundError, EOFError, ValueError, IndexError, TypeError):
-    pass  # Missing or not ours: the scan below tells what is in the shard.
-  index = scan(path)
-  try:
-    save(index_path(path), index)
-  except OSError:
-    pass  # A read-only data set: scan again next time.
-  return index
-
-
-def scan(path: str | os.PathLike) -> np.ndarray:
-  """Builds the index of a shard from its record headers."""
-  size, offset, index = os.path.getsize(path), 0, []
-  with open(path, 'rb') as file:
-    while offset < size:
-      file.seek(offset)
-      header = file.read(_HEADER.size)
-      whole = len(header) == _HEADER.size
-      length, checksum = _HEADER.unpack(header) if whole else (0, 0)
-      end = offset + _HEADER.size + length + _CHECKSUM.size
-      if not whole or checksum != _checksum(header[:8]) or end > size:
-        raise ValueError(
-          f'{os.fspath(path)} is damaged or cut short at byte {offset}.'
-        )
-      index.append((offset + _HEADER.size, length))
-      offset = end
-  return np.array(index, np.int64).reshape(-1, 2)
-
-
-def _end(index: np.ndarray) -> int:
-  return int(index[-1].sum()) + _CHECKSUM.size if len(index) else 0
-
-
-def _checksum(data: bytes) -> int:
-  """CRC-32C, rotated and shifted: TensorFlow's masked checksum."""
-  crc = google_crc32c.value(data)
-  return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF

@@ -4,16 +4,14 @@ Configs are read here and in `train` only; everything below takes arguments.
 """
 
 import dataclasses
-import functools
 import json
-import logging
 import pathlib
 from typing import Any
 
 import jax
 import optax
 
-from input_pipeline import augment, one_speaker, shards, windows
+from input_pipeline import augment, windows
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
@@ -23,12 +21,11 @@ from lipsync_jax import (
   provenance,
   train_state,
 )
+from lipsync_jax import footage as footage_lib
 from lipsync_jax import pretrained as pretrained_lib
 from lipsync_jax import specs as specs_lib
 from lipsync_jax.tasks import base
 from lipsync_jax.training import guard as guard_lib
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +40,7 @@ class Family:
   pretrained: dict[str, str]  # network -> workdir of the run that made it
   guard: guard_lib.Guard | None
   config: Any
+  footage: footage_lib.Footage
 
   @property
   def evaluation_options(self) -> windows.Options:
@@ -56,38 +54,6 @@ class Family:
       augmentation=augment.NONE,
       windows_per_clip=max(self.options.windows_per_clip, 2),
     )
-
-  @functools.cached_property
-  def _parts(self) -> dict[str, Any]:
-    """One speaker's records by split."""
-    data = self.config.data
-    parts = one_speaker.load(data.directory, data.speaker, share=data.held_out)
-    _LOG.info('%s.', parts.report)
-    return {
-      data.train_split: parts.train,
-      data.validation_split: parts.held_out,
-    }
-
-  def source(self, split: str) -> Any:
-    """The records of a split; those with labels, where the task learns them.
-
-    Those of one speaker, where the config holds out a part of them.
-
-    Raises:
-      FileNotFoundError: there is no such split.
-      ValueError: no record has a label, or one has one unknown to training;
-        or there is no such speaker, or too little footage.
-    """
-    data = self.config.data
-    if data.held_out:
-      found = self._parts[split]
-    else:
-      found = shards.load_split(data.directory, split)
-    if self.options.labels is None:
-      return found
-    chosen = self.options.labels.select(found)
-    _LOG.info('%s: %s.', split, chosen.report)
-    return chosen
 
   def description(self) -> dict[str, Any]:
     """What a checkpoint says of itself; JSON-able."""
@@ -159,7 +125,8 @@ def build(config: Any) -> Family:
     ValueError: a name is unknown, or a pretrained network does not fit.
   """
   data = config.data
-  labels = _labels(data)
+  footage = footage_lib.Footage(data)
+  labels = footage.labels
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
@@ -197,6 +164,7 @@ def build(config: Any) -> Family:
     pretrained=pretrained,
     guard=_guard(config, pretrained),
     config=config,
+    footage=footage,
   )
 
 
@@ -208,14 +176,6 @@ def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
       "--config.pretrained.generator=RUN (or --config.guard.metric='')."
     )
   return found
-
-
-def _labels(data: Any) -> labels_lib.Labels | None:
-  """The labels of the training split, for a task that learns them."""
-  if data.examples != 'lip_reading':
-    return None
-  source = shards.load_split(data.directory, data.train_split)
-  return labels_lib.load(data.labels, source)
 
 
 def _options(

@@ -7,16 +7,18 @@ from typing import Any
 
 
 class Meter:
-  """Counts steps and waiting between two readings."""
+  """Counts steps and waiting between two readings, and what else takes time."""
 
   def __init__(self, batch_size: int):
     self._batch_size = batch_size
-    self.reset()
+    self._begun = time.perf_counter()
+    self._parts: dict[str, float] = {'waiting': 0.0}
+    self._reset()
 
-  def reset(self) -> None:
-    """Starts counting anew, e.g. after an evaluation."""
+  def _reset(self) -> None:
     self._start = time.perf_counter()
     self._waited, self._steps = 0.0, 0
+    self._since = dict(self._parts)
 
   @contextlib.contextmanager
   def waiting(self, result: Any) -> Iterator[None]:
@@ -29,16 +31,38 @@ class Meter:
     entered = time.perf_counter()
     yield
     if result.is_ready():
-      self._waited += time.perf_counter() - entered
+      waited = time.perf_counter() - entered
+      self._waited += waited
+      self._parts['waiting'] += waited
     self._steps += 1
 
+  @contextlib.contextmanager
+  def part(self, name: str) -> Iterator[None]:
+    """Wraps what is no training, e.g. an evaluation; no rate counts it."""
+    entered = time.perf_counter()
+    try:
+      yield
+    finally:
+      taken = time.perf_counter() - entered
+      self._parts[name] = self._parts.get(name, 0.0) + taken
+      self._start += taken
+
+  def seconds(self) -> dict[str, float]:
+    """The time since the beginning, in all and by part."""
+    total = time.perf_counter() - self._begun
+    return {k: round(v, 3) for k, v in {'total': total, **self._parts}.items()}
+
   def read(self) -> dict[str, float]:
-    """Rates since the last reset, which this is too."""
+    """Rates of training since the last reading, and seconds of all else."""
     elapsed = time.perf_counter() - self._start
     row = {
       'time/examples_per_second': self._steps * self._batch_size / elapsed,
       'time/seconds_per_step': elapsed / max(1, self._steps),
       'time/data_wait_share': self._waited / elapsed,
     }
-    self.reset()
+    for name, taken in self._parts.items():
+      since = taken - self._since.get(name, 0.0)
+      if name != 'waiting' and since:
+        row[f'time/{name}_seconds'] = since
+    self._reset()
     return row

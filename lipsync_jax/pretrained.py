@@ -1,12 +1,24 @@
 """Networks that other runs trained, taken over by this one."""
 
+import logging
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 import jax
 
 from input_pipeline import labels as labels_lib
-from lipsync_jax import checkpoint, networks, provenance, train_state
+from lipsync_jax import (
+  checkpoint,
+  networks,
+  provenance,
+  train_state,
+)
+from lipsync_jax import (
+  sharding as sharding_lib,
+)
+
+_LOG = logging.getLogger(__name__)
 
 
 def load(
@@ -30,14 +42,34 @@ def load(
       for kind, values in variables.items()
     }
     _check_shapes(params[name], loaded, f'{name} of {workdir}')
-    params[name] = jax.device_put(loaded, sharding)
+    params[name] = sharding_lib.put_replicated(loaded, sharding)
     if variables:
-      model_state[name] = jax.device_put(variables, sharding)
+      model_state[name] = sharding_lib.put_replicated(variables, sharding)
     if name in averages:
-      averages[name] = jax.device_put(loaded, sharding)
+      averages[name] = sharding_lib.put_replicated(loaded, sharding)
   return state.replace(
     params=params, model_state=model_state, ema_params=averages
   )
+
+
+def at_hand(config: Any, workdir: pathlib.Path) -> Any:
+  """The config with what is no longer there taken from the run itself.
+
+  A checkpoint is complete: a run that is moved to another machine goes on there
+  without the runs it began with.
+
+  Args:
+    config: of the run, which is not changed.
+    workdir: of the run.
+  """
+  config = config.copy_and_resolve_references()
+  if not checkpoint.exists(workdir):
+    return config
+  for name, run in config.pretrained.items():
+    if run and not checkpoint.exists(run):
+      _LOG.info('%s is not there: this run has its %s.', run, name)
+      config.pretrained[name] = str(workdir)
+  return config
 
 
 def sync_term(workdir: str | None) -> dict[str, Any]:

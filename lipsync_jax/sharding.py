@@ -8,6 +8,7 @@ import dataclasses
 from typing import Any
 
 import jax
+import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,24 @@ class Sharding:
     }
     return self.put_batch(share)
 
+  def put_replicated(self, tree: Any) -> Any:
+    """Makes global arrays of what every host has alike."""
+    return put_replicated(tree, self.replicated)
+
+
+def put_replicated(tree: Any, sharding: jax.sharding.Sharding) -> Any:
+  """Makes arrays of `sharding` of what every host has alike and whole.
+
+  Unlike `jax.device_put`, which on several hosts compares them first: a program
+  and an exchange for every shape.
+  """
+
+  def put(x):
+    x = np.asarray(x)
+    return jax.make_array_from_callback(x.shape, sharding, lambda i: x[i])
+
+  return jax.tree.map(put, tree)
+
 
 def make_sharding(num_devices: int | None = None) -> Sharding:
   """Shards over all devices, or over the first `num_devices`.
@@ -52,8 +71,20 @@ def make_sharding(num_devices: int | None = None) -> Sharding:
     axis_types=(jax.sharding.AxisType.Auto,),
     devices=devices,
   )
+  mesh = _by_host(mesh)
   return Sharding(
     mesh=mesh,
     batch=jax.NamedSharding(mesh, jax.P('data')),
     replicated=jax.NamedSharding(mesh, jax.P()),
+  )
+
+
+def _by_host(mesh: jax.sharding.Mesh) -> jax.sharding.Mesh:
+  """The mesh with host p's devices at place p, or batches came out permuted.
+
+  jax.make_mesh orders them by how they are wired; within a host that stays.
+  """
+  devices = sorted(mesh.devices.flat, key=lambda device: device.process_index)
+  return jax.sharding.Mesh(
+    np.array(devices), mesh.axis_names, axis_types=mesh.axis_types
   )

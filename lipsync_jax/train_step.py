@@ -5,11 +5,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from lipsync_jax import sharding as sharding_lib
 from lipsync_jax import train_state
 from lipsync_jax.tasks import base
+from lipsync_jax.training import gradients as gradients_lib
 
 Metrics = dict[str, jax.Array]
 
@@ -21,61 +23,83 @@ def make_train_step(
   *,
   seed: int,
   ema_decay: float = 0.999,
+  remat: bool = False,
+  accumulate: int = 1,
+  max_bad_steps: int = 10,
 ) -> Callable[
   [train_state.TrainState, dict[str, Any]],
   tuple[train_state.TrainState, Metrics],
 ]:
   """Returns `step(state, batch) -> (state, metrics)`; the old state is donated.
 
-  Each network's loss reaches only its own parameters (stop_gradient in the
-  task), so the gradient of the sum is the gradient of each loss for its
-  network, and one backward pass serves all of them.
+  A step that would bring anything that is not finite into the state is skipped:
+  only `step` and the counts of skipped steps advance. After `max_bad_steps`
+  such steps in a row everything is skipped, so that the state is still that
+  before the first of them whenever the host looks (`training.health`).
+
+  Metrics, float32 scalars: those of the task, the loss and the norms of
+  gradients and new parameters of every trained network, and `skipped` (0 or
+  1), `skipped_in_a_row`, `skipped_steps` (of the whole run).
+
+  Args:
+    task: networks and losses.
+    tx: from `optimizer.make_optimizer`.
+    sharding: of batches over devices.
+    seed: of what the task draws.
+    ema_decay: of averaged parameters.
+    remat, accumulate: see `gradients.make_gradients`.
+    max_bad_steps: 1 or more.
   """
+  gradients = gradients_lib.make_gradients(
+    task, sharding, remat=remat, accumulate=accumulate
+  )
 
   def step(state, batch):
     rng = jax.random.fold_in(jax.random.key(seed), state.step)
-
-    def total_loss(params):
-      losses, (model_state, metrics) = task.loss(
-        params,
-        state.model_state,
-        batch,
-        weights=state.loss_weights,
-        rng=rng,
-        train=True,
-      )
-      return sum(losses.values()), (losses, model_state, metrics)
-
-    grads, (losses, model_state, metrics) = jax.grad(total_loss, has_aux=True)(
-      state.params
-    )
-    _check_state(task, state.model_state, model_state)
-    updates, opt_state = tx.update(grads, state.opt_state, state.params)
+    grads, losses, model_state, metrics = gradients(state, batch, rng)
+    # An optimizer takes the whole tree; those of frozen networks end here.
+    none = {
+      name: jax.tree.map(jnp.zeros_like, state.params[name])
+      for name in state.params.keys() - grads.keys()
+    }
+    updates, opt_state = tx.update(grads | none, state.opt_state, state.params)
     if 'rate' in state.control:  # Where a guard is: other programs stay as is.
       updates = jax.tree.map(lambda u: u * state.control['rate'], updates)
       metrics = metrics | {'guard_rate': state.control['rate']}
-    trained = [name for name in state.params if name not in task.frozen]
     # Frozen parameters are handed on, not added to: -0.0 + 0.0 is 0.0, which
     # would change their bytes.
     params = state.params | {
       name: optax.apply_updates(state.params[name], updates[name])
-      for name in trained
+      for name in grads
     }
-    new_state = state.replace(
-      step=state.step + 1,
-      params=params,
-      model_state=model_state,
-      opt_state=opt_state,
-      ema_params={
-        name: optax.incremental_update(params[name], ema, 1 - ema_decay)
-        for name, ema in state.ema_params.items()
-      },
+    ema_params = {
+      name: optax.incremental_update(params[name], ema, 1 - ema_decay)
+      for name, ema in state.ema_params.items()
+    }
+    watched = {f'{n}_loss': loss for n, loss in losses.items()}
+    for name in grads:
+      watched[f'{name}_grad_norm'] = optax.tree.norm(grads[name])
+      watched[f'{name}_param_norm'] = optax.tree.norm(params[name])
+    good = _all_finite((watched, model_state))
+    good &= state.skipped_in_a_row < max_bad_steps
+    new_state = train_state.choose(
+      good,
+      state.replace(
+        params=params,
+        model_state=model_state,
+        opt_state=opt_state,
+        ema_params=ema_params,
+      ),
+      state,
+      frozen=task.frozen,
     )
-    metrics = metrics | {f'{n}_loss': loss for n, loss in losses.items()}
-    for name in trained:
-      metrics[f'{name}_grad_norm'] = optax.tree.norm(grads[name])
-      metrics[f'{name}_param_norm'] = optax.tree.norm(params[name])
-    return new_state, metrics
+    counts = {
+      'skipped': ~good,
+      'skipped_in_a_row': new_state.skipped_in_a_row,
+      'skipped_steps': new_state.skipped,
+    }
+    counts = {k: v.astype(jnp.float32) for k, v in counts.items()}
+    return new_state, metrics | watched | counts
 
   return jax.jit(
     step,
@@ -85,18 +109,10 @@ def make_train_step(
   )
 
 
-def _check_state(task: base.Task, before: Any, after: Any) -> None:
-  """A state put elsewhere than where it was would never be read again."""
-
-  def places(states):
-    leaves = jax.tree_util.tree_leaves_with_path(states)
-    return {jax.tree_util.keystr(path) for path, _ in leaves}
-
-  if wrong := places(before) ^ places(after):
-    raise ValueError(
-      f'{type(task).__module__}.Task.loss gives other states than it took: '
-      f'{sorted(wrong)[:3]} differ. Return that of every network, by its name.'
-    )
+def _all_finite(tree: Any) -> jax.Array:
+  """Whether no number anywhere in the tree is infinite or NaN."""
+  leaves = [x for x in jax.tree.leaves(tree)]
+  return jnp.stack([jnp.isfinite(x).all() for x in leaves]).all()
 
 
 def make_eval_step(
@@ -160,6 +176,6 @@ def set_control(
 
 def _like(old: Mapping[str, Any], new: Mapping[str, float]) -> dict[str, Any]:
   return {
-    name: jax.device_put(jnp.float32(new[name]), value.sharding)
+    name: sharding_lib.put_replicated(np.float32(new[name]), value.sharding)
     for name, value in old.items()
   }

@@ -1,13 +1,13 @@
 """What a run says of itself on its validation split."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
-from input_pipeline import dataset, evaluation
+from input_pipeline import dataset, evaluation, records, windows
 from lipsync_jax import family as family_lib
 from lipsync_jax import metric_writer, train_step
 from lipsync_jax import sharding as sharding_lib
@@ -30,6 +30,7 @@ class Validation:
     batch_size: records judged at a time.
     num_batches: at most, for losses and for what generators draw; 0: all
       records. Offsets of experts are found in all of them always.
+    between: called before every batch; what it raises ends an evaluation.
   """
 
   def __init__(
@@ -40,20 +41,29 @@ class Validation:
     *,
     batch_size: int,
     num_batches: int = 0,
+    between: Callable[[], None] = lambda: None,
   ):
+    self._between = between
     self.source = source
     self._family = family
     self._sharding = sharding
     self._sizes = {'batch_size': batch_size, 'num_batches': num_batches}
     task = family.task
     self._step = train_step.make_eval_step(task, sharding)
-    self._predict = jax.jit(task.predict)
+    # All hosts draw all pictures: one of them writes.
+    self._predict = jax.jit(
+      task.predict,
+      in_shardings=sharding.replicated,
+      out_shardings=sharding.replicated,
+    )
     self._has_expert = 'expert' in family.specs and 'expert' not in task.frozen
     if self._has_expert:
       self._hear = clips.make_judge(task.expert, task.similarity, sharding)
     self._draws = isinstance(task, generator.Task)
     if self._draws:
       self._draw = drawn.make_judge(task, sharding)
+    # Record and drawn frames of `sample`.
+    self._shown: tuple[int, np.ndarray] | None = None
     self._scale = functools.cache(self._measure_scale)
 
   def batches(self) -> Iterator[evaluation.Batch]:
@@ -93,6 +103,7 @@ class Validation:
     return found
 
   def _put(self, batch: evaluation.Batch) -> tuple[dict, jax.Array]:
+    self._between()
     put = self._sharding.put_whole(batch.rows | {'_mask': batch.mask})
     mask = put.pop('_mask')
     return put, mask
@@ -113,6 +124,7 @@ class Validation:
   def _drawn(self, params, model_state) -> dict[str, float]:
     """Quality and sync of drawn mouths, and what silence does to them."""
     judged = []
+    self._shown = None
 
     def hushed():
       for batch in drawn.batches(
@@ -121,6 +133,8 @@ class Validation:
         found, silent, spoken = jax.device_get(
           self._draw(params, model_state, self._put(batch)[0])
         )
+        if self._shown is None:
+          self._shown = int(batch.records[0]), spoken[0].copy()
         for i in np.flatnonzero(batch.mask):
           judged.append({name: values[i] for name, values in found.items()})
           there = slice(batch.rows['length'][i])
@@ -138,6 +152,24 @@ class Validation:
     return silence.scale_of_record(
       self.source[record], self._family.options.image_size
     )
+
+  def sample(self) -> tuple[np.ndarray, np.ndarray] | None:
+    """A clip as `metrics` drew it last with its own sound, beside the truth.
+
+    It costs no drawing, and is the first clip of the split every time.
+
+    Returns:
+      [t, h, 2 w, 3] uint8 RGB, drawn and true; [640 t] int16 of its sound, 16
+      kHz. None: this kind of task draws nothing.
+    """
+    if self._shown is None:
+      return None
+    index, spoken = self._shown
+    record = records.parse(self.source[index])
+    truth = windows.all_frames(record, self._family.options.image_size)
+    both = np.concatenate([spoken[: len(truth)], truth], axis=2)
+    sound = record.audio[records.AUDIO_CONTEXT : -records.AUDIO_CONTEXT]
+    return both, sound
 
   def picture(self, params: dict, model_state: dict) -> np.ndarray | None:
     """Rows: reference, masked, generated, truth; columns: clips. Or None."""

@@ -37,9 +37,9 @@ def run(tmp_path):
   return tmp_path
 
 
-def test_best_and_last_survive_a_restart(run):
+def test_best_and_the_last_two_survive_a_restart(run):
   kept = sorted(path.name for path in (run / 'checkpoints').iterdir())
-  assert kept == ['00000002', '00000004']
+  assert kept == ['00000002', '00000003', '00000004']
 
 
 def test_resuming_takes_the_last(run):

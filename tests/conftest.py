@@ -3,18 +3,19 @@
 import os
 import tempfile
 
-# Programs are compiled once in a session of tests, whichever process needs
-# them, and never written to the user's cache. Before JAX reads them.
-_PROGRAMS = tempfile.TemporaryDirectory(prefix='lipsync_jax_programs_')
-os.environ['JAX_COMPILATION_CACHE_DIR'] = _PROGRAMS.name
-os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0.3'
-
 import jax
 import pytest
 from absl import flags
 
 from lipsync_jax import compilation_cache
 
+# Programs are compiled once in a session of tests, whichever test needs them
+# first, also for the processes that tests start; never in the user's cache.
+PROGRAMS = tempfile.TemporaryDirectory(prefix='lipsync_jax_programs_')
+os.environ['JAX_COMPILATION_CACHE_DIR'] = PROGRAMS.name
+os.environ['JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS'] = '0.3'
+jax.config.update('jax_compilation_cache_dir', PROGRAMS.name)
+jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.3)
 if not compilation_cache.usable():
   os.environ['JAX_ENABLE_COMPILATION_CACHE'] = 'false'
   jax.config.update('jax_enable_compilation_cache', False)

@@ -23,3 +23,17 @@ def test_only_an_idle_device_waits(ready):
   assert row['time/examples_per_second'] == pytest.approx(
     4 / row['time/seconds_per_step']
   )
+
+
+def test_what_is_no_training_is_told_apart():
+  clock = meter.Meter(batch_size=4)
+  with clock.waiting(Result(False)):
+    time.sleep(0.02)
+  with clock.part('evaluating'):
+    time.sleep(0.2)
+  row = clock.read()
+  assert row['time/evaluating_seconds'] >= 0.2
+  assert row['time/seconds_per_step'] < row['time/evaluating_seconds']
+  assert 'time/evaluating_seconds' not in clock.read()
+  found = clock.seconds()
+  assert found['total'] >= found['evaluating'] >= 0.2

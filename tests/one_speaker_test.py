@@ -96,7 +96,7 @@ def test_one_person_alone_needs_neither_name_nor_second_split(alone):
   config = tiny_runs.tiny('expert', alone)
   config.data.held_out = 0.3
   built = family.build(config)
-  parts = [built.source(split) for split in ('train', 'validation')]
+  parts = [built.footage.source(split) for split in ('train', 'validation')]
   assert [len(part) for part in parts] == [2, 1]
   assert parts[1].clip_ids == ('7/2.mp4',)
 

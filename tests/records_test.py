@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from input_pipeline import records, shards, tfrecord
+from input_pipeline import records, shards, tfrecord, tfrecord_index
 
 
 def make_chunk(k=0, frames=5, size=16):
@@ -119,7 +119,7 @@ def test_index_is_rebuilt(tmp_path, damage):
   with tfrecord.TFRecordWriter(path) as writer:
     for data in (b'one', b'', b'three'):
       writer.write(data)
-  index = tfrecord.index_path(path)
+  index = tfrecord_index.index_path(path)
   if damage == 'missing':
     index.unlink()
   elif damage == 'stale':

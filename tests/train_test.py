@@ -1,10 +1,14 @@
 """The real configs, shrunk: every one trains, stops, resumes, scales."""
 
+import json
+import shutil
+
 import jax
 import numpy as np
 import pytest
 import tiny_runs
 
+from input_pipeline import dataset
 from lipsync_jax import (
   checkpoint,
   family,
@@ -70,7 +74,7 @@ def test_resume_equals_uninterrupted(
   )
   whole = train.train_and_evaluate(config, str(tmp_path / 'whole'))
 
-  real = train.dataset.make_dataset
+  real = dataset.make_dataset
 
   def stops_after_step_23(*args, **kwargs):
     for i, batch in enumerate(real(*args, **kwargs)):
@@ -79,7 +83,7 @@ def test_resume_equals_uninterrupted(
       yield batch
 
   with monkeypatch.context() as patch:
-    patch.setattr(train.dataset, 'make_dataset', stops_after_step_23)
+    patch.setattr(dataset, 'make_dataset', stops_after_step_23)
     with pytest.raises(KeyboardInterrupt):
       train.train_and_evaluate(config, str(tmp_path / 'parts'))
   parts = train.train_and_evaluate(config, str(tmp_path / 'parts'))
@@ -93,6 +97,25 @@ def test_resume_equals_uninterrupted(
     for run in ('parts', 'whole')
   ]
   assert rows[0] == rows[1]
+
+
+def test_a_moved_run_needs_none_of_those_it_began_with(
+  talkers, tiny_expert, tmp_path
+):
+  expert = tmp_path / 'expert'
+  shutil.copytree(tiny_expert, expert)
+  config = tiny_runs.tiny('wav2lip', talkers, expert, image_size=24)
+  config.loss.sync_gate = float('inf')
+  train.train_and_evaluate(config, str(tmp_path / 'run'))
+  shutil.rmtree(expert)
+  longer = config.copy_and_resolve_references()
+  longer.num_steps = 3
+  state = train.train_and_evaluate(longer, str(tmp_path / 'run'))
+  assert int(state.step) == 3
+  # And its expert, asked for, is one like any other.
+  other = tiny_runs.tiny('wav2lip', talkers, tmp_path / 'run', image_size=24)
+  built = family.build(other)
+  assert built.task.sync.kind == 'matching'
 
 
 def test_data_that_is_not_there(tmp_path):
@@ -163,9 +186,20 @@ def test_networks_of_256_pixels_train(talkers, tmp_path):
   assert all(np.isfinite(list(row.values())).all() for row in rows)
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(talkers, tmp_path):
-  config = tiny_runs.tiny('expert', talkers, num_steps=4)
+def test_steps_that_are_not_finite_stop_the_run_before_them(talkers, tmp_path):
+  small = {'image_size': 24, 'num_steps': 4, 'max_bad_steps': 2}
+  config = tiny_runs.tiny('expert', talkers, **small)
+  rate = config.optimizer.expert.learning_rate
   config.optimizer.expert.learning_rate = float('inf')
   config.optimizer.expert.warmup_steps = 0
   with pytest.raises(FloatingPointError, match='learning rate'):
     train.train_and_evaluate(config, str(tmp_path))
+  lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()
+  rows = [json.loads(line, parse_constant=pytest.fail) for line in lines]
+  assert rows[0]['train/skipped_steps'] == 1
+  assert 'train/expert_param_norm' not in rows[0]
+  assert checkpoint.describe(tmp_path)['step'] == 0
+  # With what ended it put right, the run goes on from there.
+  config.optimizer.expert.learning_rate = rate
+  state = train.train_and_evaluate(config, str(tmp_path))
+  assert (int(state.step), int(state.skipped)) == (4, 0)

@@ -1,6 +1,7 @@
 """A run's own numbers: of every clip once, the same however it is divided."""
 
 import functools
+import pathlib
 
 import jax
 import jax.numpy as jnp
@@ -8,11 +9,14 @@ import numpy as np
 import pytest
 import tiny_runs
 
-from input_pipeline import records, shards, whole_clips
+from input_pipeline import records, shards, whole_clips, windows
 from lipsync_jax import family, sharding, validate
 from lipsync_jax.judging import picture_quality, silence
+from lipsync_jax.sweeps import description
 
 pytestmark = pytest.mark.usefixtures('quick_compilation')
+
+SWEEP = pathlib.Path(__file__).parents[1] / 'configs/sweeps/wav2lip.yaml'
 
 
 @pytest.fixture(scope='module')
@@ -159,3 +163,29 @@ def test_rows_are_reference_masked_generated_truth(tasks, five):
   np.testing.assert_array_equal(masked[:, :12], truth[:, :12])
   assert (masked[:, 12:] == 0).all()
   assert generated[:, 12:].std() > 0
+
+
+def test_the_sample_is_the_first_clip_drawn_beside_the_truth(tasks, five):
+  ours, params, state = tasks('wav2lip:gan')
+  expected = picture_quality.make_draw(
+    ours.task.generator,
+    {'params': params['generator'], **state['generator']},
+  )(whole_clips.reconstruction_example(five[3], 24, ours.task.generator.sound))
+  source = [five[3], *five[:3], five[4]]
+  ours_validation = validation(ours, source, batch_size=5)
+  assert ours_validation.sample() is None  # nothing was drawn
+  weights = {k: jnp.float32(v) for k, v in ours.task.initial_weights().items()}
+  found = ours_validation.metrics(params, state, weights)
+  sweep = description.read(SWEEP)
+  assert sweep.metric.removeprefix('val/') in found
+  frames, sound = ours_validation.sample()
+  record = records.parse(five[3])
+  assert frames.shape == (30, 24, 48, 3)
+  np.testing.assert_array_equal(
+    frames[:, :, 24:], windows.all_frames(record, 24)
+  )
+  # A level of 255 more or less here and there, by rounding.
+  assert np.abs(frames[:, :, :24] - expected.astype(int)).max() <= 1
+  assert len(sound) == 30 * 640
+  context = records.AUDIO_CONTEXT
+  np.testing.assert_array_equal(sound, record.audio[context:-context])

@@ -5,7 +5,6 @@ the peak is a product of two 2048 x 2048 matrices, measured in the same rounds.
 """
 
 import functools
-import time
 
 import jax
 import jax.numpy as jnp
@@ -14,10 +13,8 @@ import tqdm
 
 from lipsync_jax import networks
 from lipsync_jax.models import wav2lip
+from lipsync_jax.training import device_speed
 from tools import benchmark_table
-
-_SIDE = 2048
-_SECONDS = 2.0  # per reading
 
 
 def run(options) -> str:
@@ -31,13 +28,13 @@ def run(options) -> str:
       'dtype': options.dtype,
     }
   )
-  programs = {'matmul': _matmul(dtype)}
+  programs = {'matmul': device_speed.matmul(dtype)}
   for batch in options.batch_size:
     programs[batch] = _generator(network, batch, options.image_size)
   seconds = {name: [] for name in programs}
   for _ in tqdm.trange(options.repeats, desc='infer', unit='round'):
     for name, (call, _) in programs.items():
-      seconds[name].append(_time(call))
+      seconds[name].append(device_speed.seconds(call))
   flops = {name: count for name, (_, count) in programs.items()}
   rows = _rows(options, seconds, flops)
   device = jax.devices()[0]
@@ -78,25 +75,6 @@ def _generator(network, batch: int, size: int):
   )
 
 
-def _matmul(dtype):
-  rng = np.random.default_rng(0)
-  a, b = (
-    jnp.asarray(rng.standard_normal((_SIDE, _SIDE)), dtype) for _ in range(2)
-  )
-  program = jax.jit(jnp.matmul).lower(a, b).compile()
-  return lambda: program(a, b), 2 * _SIDE**3
-
-
-def _time(call) -> float:
-  """Seconds of one call, the mean over about two seconds of calls."""
-  jax.block_until_ready(call())
-  start, count = time.perf_counter(), 0
-  while time.perf_counter() - start < _SECONDS or count < 2:
-    jax.block_until_ready(call())
-    count += 1
-  return (time.perf_counter() - start) / count
-
-
 def _rows(options, seconds, flops) -> list[dict[str, str]]:
   peaks = np.divide(flops['matmul'], seconds['matmul']) / 1e9
   rows = []
@@ -105,7 +83,7 @@ def _rows(options, seconds, flops) -> list[dict[str, str]]:
     frames = '' if name == 'matmul' else np.divide(name, times)
     rows.append(
       {
-        'program': f'{_SIDE}^3 matmul'
+        'program': f'{device_speed.SIDE}^3 matmul'
         if name == 'matmul'
         else f'generator, batch {name}, {options.image_size} px',
         'dtype': options.dtype,

@@ -24,7 +24,7 @@ def run(options) -> str:
   rows = []
   with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    data = options.data or _make_data(folder)
+    data = options.data or make_data(folder)
     for share in options.share:
       expert = folder / f'expert_{share}'
       for task in ('expert', 'wav2lip'):
@@ -39,7 +39,7 @@ def run(options) -> str:
   return f'{benchmark_table.table(rows)}\n\n{text}'
 
 
-def _make_data(folder: pathlib.Path) -> pathlib.Path:
+def make_data(folder: pathlib.Path) -> pathlib.Path:
   """Training and validation are the same clips: nothing is learnt here."""
   data = benchmark_clips.make_data(folder, 6)
   for path in data.glob('*-train.*'):

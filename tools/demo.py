@@ -7,6 +7,10 @@ Wav2Lip generator (a quarter of the width, 48 pixels), dubs people neither has
 seen with the voice of others, measures the mouths, and writes
 runs/demo/report.html. Every step is a command of this project with smaller
 numbers and is shown as it runs. A stopped demo goes on where it was.
+
+  python -m tools.demo --workdir runs/demo --until generator
+
+ends with the networks, for trying other commands.
 """
 
 import argparse
@@ -16,11 +20,7 @@ import subprocess
 import sys
 import time
 
-from tools import demo_judge, demo_report
-
-SIZE = 48
-EXPERT_STEPS = 300
-GENERATOR_STEPS = 1200
+from tools import demo_judge, demo_options, demo_report
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,13 +29,22 @@ def main(argv: list[str] | None = None) -> int:
     description=__doc__,
     formatter_class=argparse.RawDescriptionHelpFormatter,
   )
-  parser.add_argument(
-    '--workdir', type=pathlib.Path, default=pathlib.Path('runs/demo')
+  add = parser.add_argument
+  add('--workdir', type=pathlib.Path, default=pathlib.Path('runs/demo'))
+  add('--people', type=int, default=40)
+  add('--expert-steps', type=int, default=demo_options.EXPERT_STEPS)
+  add('--generator-steps', type=int, default=demo_options.GENERATOR_STEPS)
+  add(
+    '--until',
+    choices=('data', 'expert', 'generator', 'report'),
+    default='report',
+    help='what to make last (default %(default)s)',
   )
-  workdir = parser.parse_args(argv).workdir
+  options = parser.parse_args(argv)
+  workdir = options.workdir
   workdir.mkdir(parents=True, exist_ok=True)
   times = {}
-  for title, command, result in _steps(workdir):
+  for title, command, result in _steps(options):
     if result.exists():
       print(f'\n== {title}: done before, see {result}', flush=True)
       continue
@@ -46,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
       print(f'error: this step ended with {code}.', file=sys.stderr)
       return code
     times[title] = time.monotonic() - begun
+  if options.until != 'report':
+    print(f'\nMade: {workdir / options.until}')
+    return 0
   print('\n== Judge', flush=True)
   begun = time.monotonic()
   numbers = demo_judge.judge(workdir)
@@ -58,17 +70,26 @@ def main(argv: list[str] | None = None) -> int:
   return 0
 
 
-def _steps(workdir: pathlib.Path):
+def _steps(options: argparse.Namespace):
   """Title, command and what tells that it is done, of each step."""
+  workdir = options.workdir
+  yield from _footage(workdir, options.people)
+  if options.until != 'data':
+    yield from _networks(options)
+  if options.until == 'report':
+    yield from _results(workdir)
+
+
+def _footage(workdir: pathlib.Path, people: int):
   talkers, data = workdir / 'talkers', workdir / 'data'
-  expert, generator = workdir / 'expert', workdir / 'generator'
-  shared = [
-    f'--config.image_size={SIZE}',
-    f'--config.data.directory={data}',
-  ]
   yield (
-    'Draw and voice 40 people',
-    ['tools.synthesize', '--output', f'{talkers}', '--people=40', '--clips=3'],
+    f'Draw and voice {people} people',
+    [
+      'tools.synthesize',
+      f'--output={talkers}',
+      f'--people={people}',
+      '--clips=3',
+    ],
     data,
   )
   yield (
@@ -83,6 +104,13 @@ def _steps(workdir: pathlib.Path):
     ],
     data,
   )
+
+
+def _networks(options: argparse.Namespace):
+  workdir = options.workdir
+  expert, generator = workdir / 'expert', workdir / 'generator'
+  shared = [f'--config.data.directory={workdir / "data"}']
+  steps = options.expert_steps
   yield (
     'Train the sync expert',
     [
@@ -90,17 +118,13 @@ def _steps(workdir: pathlib.Path):
       '--config=configs/expert.py',
       f'--workdir={expert}',
       *shared,
-      '--config.networks.expert.width=8',
-      '--config.batch_size=6',
-      f'--config.num_steps={EXPERT_STEPS}',
-      f'--config.eval_every={EXPERT_STEPS // 2}',
-      '--config.eval_batches=1',
-      '--config.log_every=10',
-      '--config.optimizer.expert.learning_rate=2e-3',
-      '--config.optimizer.expert.warmup_steps=30',
+      *demo_options.expert(steps),
     ],
-    expert / 'checkpoints' / f'{EXPERT_STEPS:08d}',
+    expert / 'checkpoints' / f'{steps:08d}',
   )
+  if options.until == 'expert':
+    return
+  steps = options.generator_steps
   yield (
     'Train the generator',
     [
@@ -109,23 +133,15 @@ def _steps(workdir: pathlib.Path):
       f'--workdir={generator}',
       *shared,
       f'--config.pretrained.expert={expert}',
-      '--config.networks.generator.width=4',
-      '--config.batch_size=6',
-      f'--config.num_steps={GENERATOR_STEPS}',
-      f'--config.eval_every={GENERATOR_STEPS // 4}',
-      '--config.eval_batches=3',
-      '--config.log_every=25',
-      # Listened to from the start, as there are few steps, and softly: at 0.03
-      # patterns that please the expert spoil the picture.
-      '--config.loss.sync_weight=0.003',
-      '--config.loss.sync_gate=inf',
-      '--config.optimizer.generator.learning_rate=3e-3',
-      '--config.optimizer.generator.schedule=cosine',
-      '--config.optimizer.generator.warmup_steps=30',
-      '--config.ema.decay=0.98',
+      *demo_options.generator(steps),
     ],
-    generator / 'checkpoints' / f'{GENERATOR_STEPS:08d}',
+    generator / 'checkpoints' / f'{steps:08d}',
   )
+
+
+def _results(workdir: pathlib.Path):
+  talkers, data = workdir / 'talkers', workdir / 'data'
+  expert, generator = workdir / 'expert', workdir / 'generator'
   video, voice = demo_judge.showcase(data)
   yield (
     'Dub an unseen person with the voice of another',

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import apache_beam as beam
 from apache_beam.utils import shared
 
-from input_pipeline import records, shards, tfrecord
+from input_pipeline import records, shards, tfrecord, tfrecord_index
 from input_pipeline.preparation import (
   assemble,
   beam_files,
@@ -111,7 +111,7 @@ def write_shard(
     with tfrecord.TFRecordWriter(path) as writer:
       for _, data in sorted(found, key=operator.itemgetter(0)):
         writer.write(data)
-    beam_files.put(tfrecord.index_path(path), folder)
+    beam_files.put(tfrecord_index.index_path(path), folder)
     beam_files.put(path, folder)
   return split, k, len(writer)
 

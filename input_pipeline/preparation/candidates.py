@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from input_pipeline import records, tfrecord
+from input_pipeline import records, tfrecord, tfrecord_index
 from input_pipeline.preparation import prepared
 
 _LOCK = 'lock'
@@ -83,7 +83,7 @@ class Store:
           writer.write(records.encode(chunk))
       if len(writer):
         tfrecord.rename(unfinished, self.chunks_path)
-        tfrecord.save(self.sound_path, found.sound)
+        tfrecord_index.save(self.sound_path, found.sound)
       write_json(self.rows_path, found.rows)
     finally:
       tfrecord.remove(unfinished)

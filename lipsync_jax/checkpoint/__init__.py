@@ -6,7 +6,13 @@ networks again, so it can be used without the config that made it.
 """
 
 from lipsync_jax.checkpoint.layout import CheckpointError
-from lipsync_jax.checkpoint.reader import describe, load_network
+from lipsync_jax.checkpoint.reader import describe, exists, load_network
 from lipsync_jax.checkpoint.writer import Checkpointer
 
-__all__ = ['CheckpointError', 'Checkpointer', 'describe', 'load_network']
+__all__ = [
+  'CheckpointError',
+  'Checkpointer',
+  'describe',
+  'exists',
+  'load_network',
+]

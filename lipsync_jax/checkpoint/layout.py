@@ -2,10 +2,27 @@
 
 import contextlib
 import logging
+import os
+import pathlib
 
 FOLDER = 'checkpoints'
+# Beside it, for checkpoints that are not as they were written.
+DAMAGED = 'damaged'
 # Readers must name steps as the writer did, or orbax finds none.
 FORMAT = {'step_format_fixed_length': 8}
+
+
+def name(step: int) -> str:
+  """Of the folder of a step."""
+  return f'{step:0{FORMAT["step_format_fixed_length"]}d}'
+
+
+def set_aside(folder: pathlib.Path) -> None:
+  """Moves the folder of a step out of the way; what lies there stays."""
+  place = folder.parent.parent / DAMAGED
+  place.mkdir(exist_ok=True)
+  taken = len(list(place.glob(f'{folder.name}*')))
+  os.rename(folder, place / f'{folder.name}{f".{taken}" if taken else ""}')
 
 
 class CheckpointError(ValueError):
@@ -22,3 +39,14 @@ def quiet():
     yield
   finally:
     absl.setLevel(level)
+
+
+def line(error: BaseException) -> str:
+  """The cause of an error in a line: the system's words where it has any."""
+  cause: BaseException | None = error
+  while cause is not None:
+    if isinstance(cause, OSError) and cause.errno:
+      return os.strerror(cause.errno)
+    cause = cause.__cause__ or cause.__context__
+  lines = str(error).strip().splitlines() or [type(error).__name__]
+  return lines[0][:200]

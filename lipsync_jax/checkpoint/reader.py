@@ -1,6 +1,8 @@
 """Reading one network of a run, and what the run says of itself."""
 
+import contextlib
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -8,6 +10,13 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from lipsync_jax.checkpoint import layout
+
+
+def exists(workdir: str | pathlib.Path) -> bool:
+  """Whether a run has saved anything."""
+  # Folders that are still being written have a longer name.
+  folder = pathlib.Path(workdir) / layout.FOLDER
+  return any(path.name.isdigit() for path in folder.glob('*'))
 
 
 @layout.quiet()
@@ -41,8 +50,11 @@ def load_network(
   """
   folder = _folder(workdir)
   step, description = _choose_step(folder)
-  path = folder / f'{step:08d}' / 'state'
-  with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as checkpointer:
+  path = folder / layout.name(step) / 'state'
+  with (
+    _told(folder, step),
+    ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as checkpointer,
+  ):
     stored = checkpointer.metadata(path).item_metadata.tree
     if name not in stored['params']:
       raise layout.CheckpointError(
@@ -80,25 +92,52 @@ def _folder(workdir: str | pathlib.Path) -> pathlib.Path:
 
 def _choose_step(folder: pathlib.Path) -> tuple[int, dict[str, Any]]:
   """The best finished step and its description."""
-  with _open(folder) as manager:
-    latest = manager.latest_step()
-    if latest is None:
-      raise layout.CheckpointError(
-        f'No finished checkpoint in {folder.parent}.'
-      )
-    description = _describe(manager, latest)
+  with _told(folder), _open(folder) as manager:
+    latest, description = _latest(folder, manager)
   # Which metric tells is in the description.
   ranking = {
     'best_fn': lambda metrics: metrics[description['best_metric']],
     'best_mode': description['best_mode'],
   }
-  with _open(folder, **ranking) as manager:
+  with _told(folder, latest), _open(folder, **ranking) as manager:
     best = manager.best_step()
-    return (
-      (latest, description)
-      if best is None
-      else (best, _describe(manager, best))
-    )
+    if best is None:
+      return latest, description
+    with _told(folder, best):
+      return best, _describe(manager, best)
+
+
+def _latest(
+  folder: pathlib.Path, manager: ocp.CheckpointManager
+) -> tuple[int, dict[str, Any]]:
+  """The newest step that can be read, as resuming takes it."""
+  steps = sorted(manager.all_steps())
+  if not steps:
+    raise layout.CheckpointError(f'No finished checkpoint in {folder.parent}.')
+  while True:
+    try:
+      with _told(folder, steps[-1]):
+        return steps[-1], _describe(manager, steps[-1])
+    except layout.CheckpointError:
+      if len(steps) == 1:
+        raise
+      steps.pop()
+
+
+@contextlib.contextmanager
+def _told(folder: pathlib.Path, step: int | None = None) -> Iterator[None]:
+  """Orbax's many kinds of errors of damaged files as one, with what to do."""
+  try:
+    yield
+  except layout.CheckpointError:
+    raise
+  except Exception as error:
+    what = 'A checkpoint' if step is None else f'The checkpoint of step {step}'
+    raise layout.CheckpointError(
+      f'{what} in {folder.parent} cannot be read. Start '
+      'its training again, which goes back to the one before, or copy it anew. '
+      f'({layout.line(error)})'
+    ) from error
 
 
 def _open(folder: pathlib.Path, **options: Any) -> ocp.CheckpointManager:

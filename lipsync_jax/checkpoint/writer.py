@@ -3,13 +3,15 @@
 import contextlib
 import logging
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 import orbax.checkpoint as ocp
+from jax.experimental import multihost_utils
 from orbax.checkpoint import checkpoint_managers as policies
 
-from lipsync_jax.checkpoint import layout
+from lipsync_jax.checkpoint import checksums, layout
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ class Checkpointer:
     *,
     best_metric: str,
     best_mode: str = 'min',
-    keep_last: int = 1,
+    keep_last: int = 2,
   ):
     """Opens `workdir`/checkpoints.
 
@@ -34,80 +36,189 @@ class Checkpointer:
       description: JSON-able; stored with every step.
       best_metric: the evaluation metric that decides which step is best.
       best_mode: 'min' or 'max'.
-      keep_last: how many of the newest steps are kept besides the best.
+      keep_last: how many of the newest steps are kept besides the best: the
+        one before is what remains if the newest is damaged. What is damaged
+        is moved to `workdir`/damaged, which is said.
+
+    Raises:
+      CheckpointError: there are checkpoints, and none is whole.
     """
     if best_mode not in ('min', 'max'):
       raise ValueError(f"best_mode is {best_mode!r}: 'min' or 'max'.")
+    if keep_last < 1:
+      raise ValueError(f'keep_checkpoints is {keep_last}: 1 or more.')
     self._description = description | {
       'best_metric': best_metric,
       'best_mode': best_mode,
     }
+    self._folder = pathlib.Path(workdir).absolute() / layout.FOLDER
+    self._saving = 0
+    # Before Orbax looks, which trips over any file that is damaged.
+    self._set_aside(self._damaged())
+    self._manager = ocp.CheckpointManager(
+      self._folder, options=self._options(best_metric, best_mode, keep_last)
+    )
 
+  def _options(self, best_metric, best_mode, keep_last):
     def metric(metrics):
       return metrics[best_metric]
 
-    self._manager = ocp.CheckpointManager(
-      pathlib.Path(workdir).absolute() / layout.FOLDER,
-      options=ocp.CheckpointManagerOptions(
-        preservation_policy=policies.AnyPreservationPolicy(
-          [
-            policies.LatestN(keep_last),
-            policies.BestN(
-              get_metric_fn=metric,
-              reverse=best_mode == 'min',
-              n=1,
-              keep_checkpoints_without_metrics=False,
-            ),
-          ]
-        ),
-        # Without best_fn orbax writes no metrics, and forgets the best step
-        # when the run is started again.
-        best_fn=metric,
-        best_mode=best_mode,
-        cleanup_tmp_directories=True,
-        **layout.FORMAT,
+    return ocp.CheckpointManagerOptions(
+      preservation_policy=policies.AnyPreservationPolicy(
+        [
+          policies.LatestN(keep_last),
+          policies.BestN(
+            get_metric_fn=metric,
+            reverse=best_mode == 'min',
+            n=1,
+            keep_checkpoints_without_metrics=False,
+          ),
+        ]
       ),
+      # Without best_fn orbax writes no metrics, and forgets the best step
+      # when the run is started again.
+      best_fn=metric,
+      best_mode=best_mode,
+      cleanup_tmp_directories=True,
+      # Called when all files are written, before the folder gets its name.
+      async_options=ocp.options.AsyncOptions(
+        post_finalization_callback=self._note_checksums
+      ),
+      **layout.FORMAT,
     )
 
   @layout.quiet()
   def save(
-    self, step: int, state: Any, metrics: dict[str, float] | None = None
+    self,
+    step: int,
+    state: Any,
+    metrics: dict[str, float] | None = None,
   ) -> None:
-    """Starts saving in the background; the state may be donated at once."""
-    self._manager.save(
-      step,
-      args=ocp.args.Composite(
-        state=ocp.args.StandardSave(state),
-        description=ocp.args.JsonSave(self._description),
-      ),
-      metrics=metrics,
-    )
+    """Starts saving in the background; the state may be donated at once.
+
+    Args:
+      step: saved before without metrics, it is saved anew.
+      state: the TrainState.
+      metrics: of the evaluation; None: this step can not be the best.
+
+    Raises:
+      OSError: this save, or the one before, could not be written.
+    """
+    with self._told():
+      self._manager.wait_until_finished()
+      if step in self._manager.all_steps():
+        if metrics is None or self.evaluated(step):
+          return  # There is nothing to add: a step is a function of the seed.
+        self._manager.delete(step)
+      self._saving = step
+      self._manager.save(
+        step,
+        args=ocp.args.Composite(
+          state=ocp.args.StandardSave(state),
+          description=ocp.args.JsonSave(self._description),
+        ),
+        metrics=metrics,
+      )
 
   def latest_step(self) -> int | None:
     return self._manager.latest_step()
+
+  def evaluated(self, step: int) -> bool:
+    """Whether a step was saved with its metrics."""
+    there = step in self._manager.all_steps()
+    return there and self._manager.metrics(step) is not None
 
   def best_step(self) -> int | None:
     return self._manager.best_step()
 
   @layout.quiet()
   def restore(self, state: Any) -> Any:
-    """The newest state, in the shapes and shardings of `state`."""
+    """The newest state to be read, in the shapes and shardings of `state`.
+
+    Raises:
+      CheckpointError: it does not fit, or none can be read.
+    """
     target = jax.tree.map(
       lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding),
       state,
     )
-    step = self.latest_step()
-    _LOG.info('Resuming from step %d.', step)
-    try:
-      return self._read(step, target)
-    except (ValueError, KeyError) as error:
-      # Steps saved before the state had a field lack it; empty, it may be.
-      there = {k: v for k, v in vars(target).items() if v != {}}
-      with contextlib.suppress(ValueError, KeyError):
-        return state.replace(**self._read(step, there))
+    unreadable, misfit = {}, None
+    for step in sorted(self._manager.all_steps(), reverse=True):
+      try:
+        restored = self._restore(step, target, state)
+      except Exception as error:  # noqa: BLE001 - tensorstore raises any kind.
+        misfit = misfit or _misfit(step, error)
+        if checksums.noted(self._folder / layout.name(step)):
+          break  # As it was written, so it is the config.
+        unreadable[step] = layout.line(error)
+        continue
+      if unreadable:
+        self._set_aside(unreadable)
+        self._manager.reload()
+      _LOG.info('Resuming from step %d.', step)
+      return restored
+    raise misfit or layout.CheckpointError(f'Nothing saved in {self._folder}.')
+
+  def _restore(self, step: int, target: Any, fresh: Any) -> Any:
+    """What is stored, in the shapes of `target`.
+
+    A field of the state that the step was saved without, as it was before there
+    was such a field, stays as it is in `fresh`.
+    """
+    path = self._folder / layout.name(step) / 'state'
+    with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as reader:
+      stored = set(reader.metadata(path).item_metadata.tree)
+    there = {k: v for k, v in vars(target).items() if k in stored}
+    args = ocp.args.Composite(state=ocp.args.StandardRestore(there))
+    return fresh.replace(**self._manager.restore(step, args=args)['state'])
+
+  def _damaged(self) -> dict[int, str]:
+    """The newest steps, as far as they are not as they were written."""
+    found: dict[int, str] = {}
+    folders = (p for p in self._folder.glob('*') if p.name.isdigit())
+    for folder in sorted(folders, reverse=True):
+      if not (damage := checksums.damage(folder)):
+        return found
+      found[int(folder.name)] = damage
+    if found:
       raise layout.CheckpointError(
-        f'The checkpoint of step {step} does not fit this config. Use the '
-        f'config the run was started with, or another --workdir. ({error})'
+        f'No checkpoint in {self._folder} is whole: {_listed(found)}. Copy one '
+        'back if you have it elsewhere; delete the folder to start from step 0.'
+      )
+    return found
+
+  def _set_aside(self, broken: dict[int, str]) -> None:
+    """Moves damaged checkpoints away: their steps will be saved again."""
+    if not broken:
+      return
+    _LOG.warning(
+      'Damaged, moved to %s: checkpoint %s. Going on from the one before.',
+      self._folder.parent / layout.DAMAGED,
+      _listed(broken),
+    )
+    # Every host has looked before one moves them.
+    multihost_utils.sync_global_devices('damaged checkpoints')
+    if jax.process_index() == 0:
+      for step in broken:
+        layout.set_aside(self._folder / layout.name(step))
+    multihost_utils.sync_global_devices('moved')
+
+  def _note_checksums(self) -> None:
+    if jax.process_index() == 0:
+      # Orbax gives its unfinished folders a name that begins so.
+      for path in self._folder.glob(f'{layout.name(self._saving)}.*'):
+        checksums.write(path)
+
+  @contextlib.contextmanager
+  def _told(self) -> Iterator[None]:
+    """Orbax's many kinds of errors in writing as one, with what to do."""
+    try:
+      yield
+    except Exception as error:
+      raise OSError(
+        f'The checkpoint of step {self._saving} cannot be written to '
+        f'{self._folder}: {layout.line(error)}. Make room there or see to its '
+        'rights; the same command goes on from the checkpoint before.'
       ) from error
 
   def _read(self, step: int, target: Any) -> Any:
@@ -117,6 +228,22 @@ class Checkpointer:
 
   @layout.quiet()
   def close(self) -> None:
-    """Waits for saves under way."""
-    self._manager.wait_until_finished()
+    """Waits for saves under way.
+
+    Raises:
+      OSError: see `save`.
+    """
+    with self._told():
+      self._manager.wait_until_finished()
     self._manager.close()
+
+
+def _misfit(step: int, error: Exception) -> layout.CheckpointError:
+  return layout.CheckpointError(
+    f'The checkpoint of step {step} does not fit this config. Use the '
+    f'config the run was started with, or another --workdir. ({error})'
+  )
+
+
+def _listed(broken: dict[int, str]) -> str:
+  return '; '.join(f'{step} ({why})' for step, why in broken.items())

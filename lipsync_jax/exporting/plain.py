@@ -85,11 +85,11 @@ def _is_concrete(variable: Any) -> bool:
   return all(isinstance(size, int) for size in variable.aval.shape)
 
 
-def _unroll(arrays, *, jaxpr, length, num_consts, num_carry, reverse, **_):
+def _unroll(arrays, *, jaxpr, length, reverse, **params):
   if length > _LONGEST_LOOP:
     raise ValueError(f'A loop of {length} rounds is too long to be exported.')
-  constants, carry = arrays[:num_consts], arrays[num_consts:][:num_carry]
-  sequences = arrays[num_consts + num_carry :]
+  constants, carry, sequences = _parts_of_scan(arrays, **params)
+  num_carry = len(carry)
   rounds = range(length)
   outputs = []
   for i in reversed(rounds) if reverse else rounds:
@@ -101,6 +101,14 @@ def _unroll(arrays, *, jaxpr, length, num_consts, num_carry, reverse, **_):
     outputs.reverse()
   stacked = [jnp.stack(rows) for rows in zip(*outputs, strict=True)]
   return [*carry, *stacked]
+
+
+def _parts_of_scan(arrays, *, ft_in=None, num_consts=0, num_carry=0, **_):
+  """What a loop reads in every round, hands on, and reads row by row."""
+  if ft_in is not None:  # JAX 0.12 has no counts.
+    return tuple(list(part) for part in ft_in.update(arrays).unpack())
+  rest = arrays[num_consts:]
+  return arrays[:num_consts], rest[:num_carry], rest[num_carry:]
 
 
 def _slice(x, start, *, dimension_numbers, slice_sizes, **_):

@@ -30,6 +30,7 @@ def batch_norm(*, train: bool, dtype: Any, name: str) -> nn.BatchNorm:
     momentum=0.8,
     epsilon=1e-3,
     dtype=dtype,
+    axis_name=layers.manual_axes(),
     name=name,
   )
 

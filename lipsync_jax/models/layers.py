@@ -47,6 +47,16 @@ def dense(features: int, fan_in: int, dtype: Any, name: str) -> nn.Dense:
   )
 
 
+def manual_axes() -> tuple[str, ...] | None:
+  """Mesh axes that the code being traced is written for one device of.
+
+  Under `jax.jit` there are none: a batch is one array, its mean that of all
+  devices. Inside `jax.shard_map` it is one device's, and what belongs to all
+  must be reduced over these axes.
+  """
+  return jax.sharding.get_abstract_mesh().manual_axes or None
+
+
 def batch_norm(
   *,
   train: bool,
@@ -55,7 +65,7 @@ def batch_norm(
   momentum: float = 0.9,
   epsilon: float = 1e-5,
 ) -> nn.BatchNorm:
-  """PyTorch's BatchNorm; its momentum 0.1 is Flax's 0.9.
+  """PyTorch's BatchNorm, over all devices; its momentum 0.1 is Flax's 0.9.
 
   One difference stays: PyTorch keeps the unbiased variance as running
   statistic, Flax the biased one. They differ by the factor n / (n - 1).
@@ -65,6 +75,7 @@ def batch_norm(
     momentum=momentum,
     epsilon=epsilon,
     dtype=dtype,
+    axis_name=manual_axes(),
     name=name,
   )
 

@@ -81,6 +81,12 @@ class Task(base.Task):
     windows = _windows(batch)
     own = jnp.ones(len(windows['sound']), bool)
     if self.objective != 'multiway':
+      if train and len(own) < 2:
+        raise ValueError(
+          f'Every second window of {self.objective!r} gets a false sound: each '
+          "device's part of a batch needs two windows. Raise batch_size or "
+          'data.windows_per_clip, or lower accumulate.'
+        )
       own = jnp.arange(len(own)) % 2 == 0
     sound = jnp.where(
       own[:, None, None, None], windows['sound'], windows['false_sound']
@@ -97,11 +103,16 @@ class Task(base.Task):
     if self.objective == 'multiway':
       false, excluded = ~near, self._excluded(near, windows['clip'])
       loss = self._match(params, audio, face, excluded)
+      count = jnp.sum(~excluded | jnp.eye(len(own), dtype=bool), axis=1)
+      chance = jnp.log(count.astype(jnp.float32)).mean()
     else:
       false, excluded = jnp.diag(~own), near
       loss = self._judge_pairs(audio, face, own.astype(jnp.float32))
+      contrastive = self.objective == 'contrastive'
+      chance = self.margin**2 / 8 if contrastive else math.log(2)
     metrics = self._metrics(audio, face, own, excluded, false)
-    return {'expert': loss}, ({'expert': state}, {'loss': loss, **metrics})
+    metrics |= {'loss': loss, 'chance': jnp.float32(chance)}
+    return {'expert': loss}, ({'expert': state}, metrics)
 
   def _excluded(self, near, clip):
     """[n, n] pairs that do not compete."""
@@ -125,7 +136,11 @@ class Task(base.Task):
     return losses.cosine_bce(base.probability(self.expert, cosine), label)
 
   def _metrics(self, audio, face, own, excluded, false):
-    """What the embeddings say.
+    """What the embeddings say, beside 'loss' and 'chance'.
+
+    chance: the least loss of an expert that tells nothing, which keeps all
+    pairs alike: half the margin apart, at probability a half, or equally likely
+    among the candidates.
 
     accuracy: share of windows that choose their own sound among the candidates.
     cosine_true, cosine_false (distance_... after 'contrastive'): means.

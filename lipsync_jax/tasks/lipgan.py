@@ -68,12 +68,16 @@ class Task(generator.Task):
       params['discriminator'],
       base.freeze(params['discriminator']),
     )
-    true = self._distances(judge, frames, own)
-    false = self._distances(
+    # Side by side in time and judged at once: apart, each would have its
+    # gradients reduced over the devices.
+    both = self._distances(
       judge,
-      jnp.where(made, base.freeze(fake), frames),
-      jnp.where(made, own, other),
+      jnp.concatenate(
+        [frames, jnp.where(made, base.freeze(fake), frames)], axis=1
+      ),
+      jnp.concatenate([own, jnp.where(made, own, other)], axis=1),
     )
+    true, false = jnp.split(both.reshape(len(own), -1), 2, axis=1)
     l1 = self.picture_loss(fake, frames)
     adversarial = self._contrastive(self._distances(frozen, fake, own), 1.0)
     real_loss, fake_loss = (

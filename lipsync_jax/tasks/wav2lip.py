@@ -142,9 +142,13 @@ class Task(generator.Task):
       )
       return self.discriminator.apply({'params': params}, mouths)
 
-    # Real and fake apart: their concatenation would have to be resharded.
+    # Side by side in time, not in the batch, which would have to be resharded;
+    # and judged at once: apart, each would have its gradients reduced.
+    t = frames.shape[1]
+    both = logits(params, jnp.concatenate([frames, base.freeze(fake)], 1))
+    real, made = jnp.split(both.reshape(-1, 2 * t, 1), 2, axis=1)
     real_loss, fake_loss = losses.gan_discriminator(
-      real=logits(params, frames), fake=logits(params, base.freeze(fake))
+      real=real.reshape(-1, 1), fake=made.reshape(-1, 1)
     )
     adversarial = losses.gan_generator(logits(base.freeze(params), fake))
     return adversarial, real_loss, fake_loss

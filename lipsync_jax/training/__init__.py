@@ -1,1 +1,1 @@
-"""What watches over a training run."""
+"""What surrounds the training step: its folder, signals, hosts, watchers."""

@@ -1,0 +1,84 @@
+"""The records that a config names: of a split, of one speaker, with labels."""
+
+import functools
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from input_pipeline import intact, labels, one_speaker, shards
+
+_LOG = logging.getLogger(__name__)
+
+
+class Footage:
+  """Records of a data set, each checked when it is read.
+
+  Args:
+    data: the part `data` of a config.
+
+  Attributes:
+    damage: what is found damaged.
+    labels: of the training split, for a task that learns them.
+
+  Raises:
+    FileNotFoundError: there is no such data, or no such file of labels.
+    ValueError: too many records are damaged, or labels do not fit.
+  """
+
+  def __init__(self, data: Any):
+    self._data = data
+    self.damage = intact.Damage(data.max_damaged)
+    self.labels: labels.Labels | None = None
+    if data.examples == 'lip_reading':
+      whole = self._open(data.train_split).left()
+      self.labels = labels.load(data.labels, whole)
+
+  def source(self, split: str, *, each_once: bool = False) -> Sequence[bytes]:
+    """The records of a split; those with labels, where the task learns them.
+
+    Those of one speaker, where the config holds out a part of them.
+
+    Args:
+      split: its name.
+      each_once: leave damaged records out; the next intact one stands for them
+        otherwise, so that training has as many batches as before.
+
+    Raises:
+      FileNotFoundError: there is no such split.
+      ValueError: too many records are damaged, none has a label, or one has
+        one unknown to training; or there is no such speaker, or too little
+        footage.
+    """
+    if self._data.held_out:
+      return self._one_speaker[split]
+    found = self._open(split)
+    if self.labels is None:
+      return found.left() if each_once else found
+    chosen = self.labels.select(found.left())
+    _LOG.info('%s: %s.', split, chosen.report)
+    return chosen
+
+  def _open(self, split: str) -> intact.Intact:
+    whole = shards.load_split(self._data.directory, split, check=True)
+    return intact.Intact(whole, self.damage)
+
+  @functools.cached_property
+  def _one_speaker(self) -> dict[str, Sequence[bytes]]:
+    """One speaker's records by split."""
+    data = self._data
+    if self.labels is not None:
+      raise ValueError(
+        'data.held_out parts one speaker, and lip reading needs several: give '
+        '--config.data.held_out=0.'
+      )
+    parts = one_speaker.load(
+      data.directory,
+      data.speaker,
+      share=data.held_out,
+      open_split=lambda split: self._open(split).left(),
+    )
+    _LOG.info('%s.', parts.report)
+    return {
+      data.train_split: parts.train,
+      data.validation_split: parts.held_out,
+    }

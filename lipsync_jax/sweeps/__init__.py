@@ -1,0 +1,1 @@
+"""Sweeps as W&B describes them, run on this machine alone."""

@@ -1,0 +1,43 @@
+"""How a run stands: its loss beside that of guessing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lipsync_jax.training.diagnosis import plateau
+
+Facts = Mapping[str, Any]
+
+
+def chance(facts: Facts) -> float | None:
+  """The loss of guessing; None where there is no such."""
+  logged = (facts['curve'] or {}).get('chance')
+  if logged is not None or facts['probe'] is None:
+    return logged
+  return facts['probe']['losses']['batch']['chance']
+
+
+def is_stuck(facts: Facts) -> bool:
+  """Whether the loss is that of guessing, or worse."""
+  guessing, curve = chance(facts), facts['curve']
+  if not curve or guessing is None:
+    return False
+  return not curve['loss'] < plateau.NEAR * guessing
+
+
+def headline(facts: Facts) -> str:
+  """How the run stands, in a sentence."""
+  curve, guessing = facts['curve'], chance(facts)
+  if not curve:
+    return 'It has logged no step yet.'
+  loss = f'the loss is {curve["loss"]:.3f}'
+  if guessing is None:
+    return (
+      f'At step {curve["step"]} {loss} ({curve["first_loss"]:.3f} at first).'
+    )
+  beside = f'{loss}, that of guessing {guessing:.3f}'
+  if is_stuck(facts):
+    return (
+      f'It has learnt nothing: {beside}, and it has not moved since step '
+      f'{curve["still_since"]} of {curve["step"]}.'
+    )
+  return f'It learns: {beside}.'
