@@ -223,6 +223,17 @@ def test_a_run_whose_sync_falls(falling, whole, caplog):
   assert checkpoint.describe(folder)['step'] == 0  # where it began
 
 
+def test_what_batches_of_one_speaker_would_normalise_stays(
+  whole, tiny_generator
+):
+  before, _ = checkpoint.load_network(tiny_generator, 'generator')
+  jax.tree.map(
+    np.testing.assert_array_equal,
+    whole[1].model_state['generator'],
+    {'batch_stats': before['batch_stats']},
+  )
+
+
 def test_resumed_it_decides_alike(falling, whole, tmp_path, monkeypatch):
   real = train.dataset.make_dataset
   # Before the first step, and after some that were not saved.
