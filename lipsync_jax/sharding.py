@@ -84,7 +84,11 @@ def _by_host(mesh: jax.sharding.Mesh) -> jax.sharding.Mesh:
 
   jax.make_mesh orders them by how they are wired; within a host that stays.
   """
-  devices = sorted(mesh.devices.flat, key=lambda device: device.process_index)
+  devices = sorted(mesh.devices.flat, key=_host)
   return jax.sharding.Mesh(
     np.array(devices), mesh.axis_names, axis_types=mesh.axis_types
   )
+
+
+def _host(device: jax.Device) -> int:
+  return device.process_index

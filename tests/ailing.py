@@ -1,7 +1,7 @@
 """Clips whose sound fits their pictures exactly, and what can be wrong there.
 
-The grey level of a picture is the level of its sound, so that sync can be
-measured without any training.
+Every picture is eight stripes, as bright as eight parts of its sound's spectrum
+are loud, so that sync can be measured without any training.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 
 from input_pipeline import alignment, audio, records
 
-FRAMES = 40
+FRAMES, STRIPES = 40, 8
 
 
 def chunk(
@@ -37,25 +37,19 @@ def chunk(
   context = records.MEL_CONTEXT
   count = 16 * FRAMES // 5 + 2 * context
   around = 24  # frames before and after, for sounds that are moved
-  levels = np.random.default_rng(seed).uniform(0, 1, FRAMES + 2 * around)
+  shape = (FRAMES + 2 * around, STRIPES)
+  levels = np.random.default_rng(seed).uniform(0, 1, shape)
   frame_of_row = (np.arange(count) - context) * 5 // 16 + lead + around
-  mel = np.empty((count, 80), np.float32)
-  mel[:] = (4 * levels[frame_of_row] - 2)[:, None]
-  mel += 0.3 * np.sin(np.arange(80))
+  mel = np.float32(4 * levels[frame_of_row] - 2).repeat(80 // STRIPES, axis=1)
   if sound is not None:
     mel[:] = sound
-  shown = levels[around : around + FRAMES]
-  texture = 40 * np.sin(np.arange(16))[:, None, None]
+  shown = levels[around : around + FRAMES] if moving else levels[:1]
   pictures = [
-    np.clip(60 + 100 * x * moving + texture, 0, 255) * (not dark) for x in shown
+    np.full((16, 16, 3), 255 * x.repeat(16 // STRIPES)[:, None] * (not dark))
+    for x in np.resize(shown, (FRAMES, STRIPES))
   ]
   return records.Chunk(
-    frames=[
-      records.encode_frame(
-        np.broadcast_to(picture, (16, 16, 3)).astype(np.uint8)
-      )
-      for picture in pictures
-    ],
+    frames=[records.encode_frame(x.astype(np.uint8)) for x in pictures],
     audio=np.zeros(640 * FRAMES + 2 * records.AUDIO_CONTEXT, np.int16),
     mel=mel,
     mel_context=context,
@@ -79,17 +73,19 @@ class Judge:
   """Hears what `chunk` says; in the place of a `measure.Judge`."""
 
   def pairs(self, chunk: records.Chunk) -> np.ndarray:
-    grey = np.array([records.decode_frame(x).mean() for x in chunk.frames])
     starts = range(chunk.num_frames - 4)
-    seen = [grey[s : s + 5].mean() for s in starts]
+    frames = records.decode_frames(chunk.frames).mean((1, 3))
+    seen = [frames[s : s + 5].mean(0) for s in starts]
     heard = [
-      chunk.mel[chunk.mel_context + alignment.window_start(s) :][:16].mean()
+      chunk.mel[chunk.mel_context + alignment.window_start(s) :][:16].mean(0)
       for s in starts
     ]
-    seen, heard = (
-      (np.array(x) - np.mean(x)) / (np.std(x) + 1e-9) for x in (seen, heard)
-    )
-    return np.exp(-50 * (seen[:, None] - heard[None, :]) ** 2)
+    vectors = []
+    for x in (seen, heard):
+      x = np.reshape(x, (len(x), STRIPES, -1)).mean(-1)
+      x = x - x.mean(0)
+      vectors.append(x / (np.linalg.norm(x, axis=1, keepdims=True) + 1e-9))
+    return vectors[0] @ vectors[1].T
 
 
 SILENT = float(audio.SILENCE)

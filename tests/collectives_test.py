@@ -5,21 +5,18 @@ all of them, so what is counted is what they carry: every kernel's gradient
 once, BatchNorm's sums, and scalars. Nothing else moves.
 """
 
-import collections
 import math
-import re
+from collections import Counter
 
 import jax
 import pytest
 import small_steps
 
+from tools import collectives
+
 pytestmark = pytest.mark.usefixtures('quick_compilation')
 
 _DEVICES = 4
-_OPERATION = re.compile(
-  r'= (\S.*?) (all-reduce|all-gather|all-to-all|collective-permute|'
-  r'reduce-scatter|collective-broadcast)(?:-start)?\('
-)
 
 
 @pytest.fixture(scope='module', params=['expert', 'wav2lip:gan'])
@@ -30,26 +27,15 @@ def compiled(request):
   batch = small_steps.make_batch(name, 8)
   step, state, put = small_steps.make_step(task, batch, devices=_DEVICES)
   program = step.lower(state, put(batch)).compile().as_text()
-  return name, task, collectives(program), state
-
-
-def collectives(program):
-  """Shapes that each kind of collective gives, of one device's program."""
-  found = collections.defaultdict(list)
-  for types, kind in _OPERATION.findall(program):
-    for dims in re.findall(r'\w+\[([\d,]*)\]', types):
-      found[kind].append(tuple(int(d) for d in dims.split(',') if d))
-  return dict(found)
+  return name, task, collectives.moved(program), state
 
 
 def test_every_gradient_is_reduced_once(compiled):
   _, task, found, state = compiled
   trained = jax.tree.leaves([state.params[name] for name in task.trained])
   # A transposed convolution's is reduced before it is transposed.
-  kernels = collections.Counter(
-    tuple(sorted(x.shape)) for x in trained if x.ndim == 4
-  )
-  reduced = collections.Counter(
+  kernels = Counter(tuple(sorted(x.shape)) for x in trained if x.ndim == 4)
+  reduced = Counter(
     tuple(sorted(shape)) for shape in found['all-reduce'] if len(shape) == 4
   )
   assert reduced == kernels

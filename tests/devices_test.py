@@ -27,6 +27,22 @@ def test_four_devices_equal_one(name, talkers, tiny_expert):
     np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8)
 
 
+def test_hosts_take_their_rows_in_order(monkeypatch):
+  """A batch is the same one on a machine whose wires order hosts otherwise."""
+  real = jax.make_mesh
+
+  def wired(shape, names, *, devices, **kwargs):
+    order = [devices[i] for i in (2, 3, 1, 0)]
+    mesh = real(shape, names, devices=devices, **kwargs)
+    return jax.sharding.Mesh(order, names, axis_types=mesh.axis_types)
+
+  monkeypatch.setattr(jax, 'make_mesh', wired)
+  host_of = {d: i // 2 for i, d in enumerate(jax.devices())}
+  monkeypatch.setattr(sharding, '_host', host_of.get)
+  found = [device.id for device in sharding.make_sharding().mesh.devices.flat]
+  assert found == [1, 0, 2, 3]
+
+
 def _losses_and_gradients(config, devices):
   ours = family.build(config)
   batch = next(

@@ -55,9 +55,9 @@ def state():
 
 @pytest.fixture
 def make(tmp_path, state):
-  def make(chunks, log, **overrides):
+  def make(chunks, log, *, network=False):
     ailing.write(tmp_path, chunks)
-    config = tiny_runs.tiny('expert', tmp_path, image_size=24, **overrides)
+    config = tiny_runs.tiny('expert', tmp_path, image_size=24)
     built = family.build(config)
     size = {'frames': (5, 24, 24, 3), 'sound': (80, 16, 1)}
     example = {k: np.zeros((1, 2, *v), np.float32) for k, v in size.items()}
@@ -67,7 +67,7 @@ def make(tmp_path, state):
       source=built.source('train'),
       split='train',
       rows=log,
-      **state(built, example),
+      **(state(built, example) if network else {}),
     )
 
   return make
@@ -83,7 +83,7 @@ def clips(count=8, **kwargs):
 
 def test_a_run_that_is_well_gives_no_alarm(make):
   facts = diagnosis.examine(
-    make(clips(), WELL), judge=ailing.Judge(), batches=2
+    make(clips(), WELL, network=True), judge=ailing.Judge(), batches=2
   )
   assert names(facts) == []
   assert diagnosis.headline(facts).startswith('It learns: the loss is 1.000')
@@ -129,7 +129,7 @@ def test_sounds_of_other_pictures(make):
 @pytest.mark.parametrize('objective', ['multiway', 'cosine_bce'])
 def test_false_pairs_that_are_true(make, objective):
   """A tone, or false sounds drawn from where the true ones are."""
-  subject = make(clips(sound=1.0), STUCK)
+  subject = make(clips(sound=1.0), STUCK, network=True)
   with subject.family.config.unlocked():
     subject.family.config.loss.objective = objective
   subject = dataclasses.replace(
@@ -159,7 +159,7 @@ def test_pictures_that_show_nothing(make, wrong, name):
 
 
 def test_units_that_never_fire(make):
-  subject = make(clips(), STUCK)
+  subject = make(clips(), STUCK, network=True)
   block = subject.params['expert']['face_encoder']['stage_0_block_3']
   block['norm']['bias'] = np.full_like(block['norm']['bias'], -1e3)
   facts = diagnosis.examine(subject, batches=2)
@@ -172,7 +172,7 @@ def test_units_that_never_fire(make):
 
 
 def test_numbers_that_are_none(make):
-  subject = make(clips(), STUCK)
+  subject = make(clips(), STUCK, network=True)
   block = subject.params['expert']['audio_encoder']['block_0']
   block['conv']['kernel'] = np.full_like(block['conv']['kernel'], np.nan)
   found = diagnosis.findings(diagnosis.examine(subject, batches=2))
@@ -276,6 +276,6 @@ def test_the_last_step_that_moved():
   assert 900 <= found['still_since'] <= 1450
 
 
-def test_every_finding_says_what_to_do(well):
+def test_findings_say_says_what_to_do(well):
   for finding in diagnosis.findings(altered(well, 'records', not_finite=3)):
     assert finding.says.endswith('.') and finding.do.endswith('.')

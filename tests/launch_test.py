@@ -1,13 +1,23 @@
 """How processes find each other, and what they say if they do not."""
 
-import signal
+import pathlib
+import re
+import subprocess
 import threading
 
 import processes
 import pytest
+import yaml
 from absl import flags
 
-from lipsync_jax.training import agreement, launch, meeting, waits
+from lipsync_jax import config_flag
+from lipsync_jax.training import launch, meeting
+
+# ml_collections loads config files in a way that Python 3.12 deprecates.
+pytestmark = pytest.mark.filterwarnings(
+  'ignore:the load_module:DeprecationWarning'
+)
+ROOT = pathlib.Path(__file__).parents[1]
 
 
 def read(*words, **environ):
@@ -55,6 +65,30 @@ def test_what_makes_no_sense_is_refused(words, complaint):
     words = [f'--{n}={w}' for n, w in zip(names, words, strict=True)]
   with pytest.raises(ValueError, match=complaint):
     read(*words)
+
+
+@pytest.mark.parametrize(
+  'path', sorted((ROOT / 'tools/launch').iterdir()), ids=lambda path: path.name
+)
+def test_flags_of_the_examples_exist(path):
+  text = path.read_text()
+  words = re.findall(r'(?<= )--[\w.]+=\S+', text)
+  ours = [w for w in words if not re.match('--gpu-bind', w)]
+  ours = [w for w in ours if f'#SBATCH {w}' not in text]
+  values = flags.FlagValues()
+  config = config_flag.define(values, ['', *ours])
+  launch.define(values)
+  flags.DEFINE_string('workdir', None, '', flag_values=values)
+  assert config_flag.parse(['', *ours], values) == ['']
+  assert launch.from_flags(values, {}) == launch.Launch()
+  assert values['workdir'].value and config.value.data.directory
+  if path.suffix == '.yaml':
+    job = yaml.safe_load(text)['spec']['replicatedJobs'][0]['template']['spec']
+    (container,) = job['template']['spec']['containers']
+    assert container['command'][:3] == ['python', '-m', 'lipsync_jax.main']
+    assert job['parallelism'] == job['completions']
+  else:
+    subprocess.run(['bash', '-n', path], check=True)
 
 
 def meet(*callers, timeout=20.0):
@@ -115,86 +149,3 @@ def test_the_same_number_twice():
   assert set(ends) == {
     'Two processes have --process_id=1. Number them from 0 to 2.'
   }
-
-
-def test_a_host_that_differs_is_named():
-  first = {'batch_size': 4, 'shard a': '9 bytes', **dict.fromkeys('cdefgh', 1)}
-  second = first | {'batch_size': 8, 'shard b': 'x'}
-  del second['shard a']
-  assert agreement.differences([first, second, first]) == [
-    'host 1: batch_size is 8, host 0 has 4',
-    'host 1: shard a is missing, host 0 has 9 bytes',
-    'host 1: shard b is x, host 0 has none',
-  ]
-  other = dict.fromkeys(first, 0)
-  assert agreement.differences([first, other])[-1] == 'host 1: and 3 more'
-
-
-def test_who_waits_for_data_is_named():
-  assert waits.laggard([0.01, 0.02, 0.6]).startswith(
-    'Host 2 waits for its data 60%'
-  )
-  assert not waits.laggard([0.01, 0.09])  # nothing to speak of
-  assert not waits.laggard([0.5, 0.6])  # nobody in particular
-
-
-def ends(tmp_path, mode, act):
-  address = f'127.0.0.1:{processes.free_port()}'
-  run = [
-    processes.Process(
-      ['tests/small_hosts.py', address, '2', str(host), mode], tmp_path
-    )
-    for host in (0, 1)
-  ]
-  for process in run:
-    process.wait_for('at work')
-  act(run)
-  return run
-
-
-def test_what_one_host_says_all_hear(tmp_path):
-  run = ends(tmp_path, f'agrees:{tmp_path}', lambda run: None)
-  assert processes.finish(run) == [0, 0], [process.said for process in run]
-  for process in run:
-    assert "first says {'x': [0, 0.1]}" in process.said
-    assert f'all say {["", 5 * "é"]}' in process.said
-    assert f'other folder: host 1: {tmp_path}/1 is another' in process.said
-    assert 'other values: The hosts do not agree: host 1: a is' in process.said
-    assert 'no data: host 1: there is no data' in process.said
-  assert not list((tmp_path / 'shared').iterdir())
-
-
-def test_ctrl_c_of_one_and_sigterm_of_both_stop_all(tmp_path):
-  def act(run):
-    run[1].signal(signal.SIGINT)
-    for process in run:
-      process.signal(signal.SIGTERM)
-
-  run = ends(tmp_path, 'train', act)
-  assert processes.finish(run) == [143, 143], [p.said for p in run]
-  steps = [process.said.split('stopped after')[1].split()[0] for process in run]
-  assert steps[0] == steps[1]
-
-
-def test_ctrl_c_of_one_stops_all(tmp_path):
-  run = ends(tmp_path, 'train', lambda run: run[1].signal(signal.SIGINT))
-  assert processes.finish(run) == [143, 143], [p.said for p in run]
-
-
-def test_an_error_of_one_ends_all(tmp_path):
-  run = ends(tmp_path, 'fails', lambda run: None)
-  codes = processes.finish(run)
-  assert codes[1] == 1 and 'This disk is broken.' in run[1].said
-  assert codes[0] in (1, -signal.SIGABRT), run[0].said
-  assert 'nother host ended' in run[0].said or 'another task' in run[0].said
-
-
-def test_a_host_that_falls_silent_ends_all(tmp_path):
-  run = ends(tmp_path, 'train', lambda run: run[1].signal(signal.SIGSTOP))
-  try:
-    # Its connections stay open: only that its heartbeat stops tells of it.
-    assert run[0].popen.wait(60) in (1, -signal.SIGABRT)
-    assert 'heartbeat' in run[0].said
-  finally:
-    run[1].signal(signal.SIGKILL)
-    processes.finish(run)

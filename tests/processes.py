@@ -1,9 +1,9 @@
 """Processes that tests start, signal and kill: above all runs of training.
 
-  run = processes.train(config, workdir, count=2, devices=2)
-  run[0].wait_for('step 2')
-  run[1].signal(signal.SIGTERM)
-  codes = processes.finish(run)  # .said has what each of them printed
+  with processes.train(config, workdir, count=2, devices=2) as run:
+    run[0].wait_for('step 2')
+    run[1].signal(signal.SIGTERM)
+    codes = run.finish()  # .said of each has what it printed
 
 A run is `python -m lipsync_jax.main`, each process a host of it, on this
 machine; with notes of its batches and mishaps if asked (noted_main.py).
@@ -12,7 +12,6 @@ machine; with notes of its batches and mishaps if asked (noted_main.py).
 import json
 import os
 import pathlib
-import signal as signals
 import socket
 import subprocess
 import sys
@@ -70,6 +69,30 @@ class Process:
       time.sleep(0.05)
 
 
+class Run(list):
+  """Processes that belong together; none outlives the `with` block."""
+
+  def finish(self) -> list[int]:
+    """The exit codes."""
+    deadline = time.monotonic() + _LIMIT
+    try:
+      return [
+        process.popen.wait(max(deadline - time.monotonic(), 1))
+        for process in self
+      ]
+    except subprocess.TimeoutExpired as error:
+      said = '\n'.join(process.said[-2000:] for process in self)
+      raise AssertionError(f'A process does not end: {said}') from error
+
+  def __enter__(self) -> 'Run':
+    return self
+
+  def __exit__(self, *error) -> None:
+    for process in self:
+      process.popen.kill()  # Nothing if it has ended.
+      process.popen.wait()
+
+
 def train(
   config,
   workdir,
@@ -79,7 +102,7 @@ def train(
   flags=(),
   configs=None,
   **changes,
-) -> list[Process]:
+) -> Run:
   """Starts a run.
 
   Args:
@@ -93,7 +116,7 @@ def train(
   """
   folder = pathlib.Path(tempfile.mkdtemp(prefix='run_', dir=workdir.parent))
   address = f'127.0.0.1:{free_port()}'
-  processes = []
+  run = Run()
   for host in range(count):
     path = folder / f'config_{host}.py'
     text = (configs or [config] * count)[host].to_json_best_effort()
@@ -111,25 +134,8 @@ def train(
       'JAX_NUM_CPU_DEVICES': str(devices),
       'NOTED_MAIN': json.dumps(changes),
     }
-    processes.append(Process(words, folder, **variables))
-  return processes
-
-
-def finish(run: Sequence[Process]) -> list[int]:
-  """The exit codes; whatever does not end in time is killed, and an error."""
-  deadline = time.monotonic() + _LIMIT
-  try:
-    return [
-      process.popen.wait(max(deadline - time.monotonic(), 1)) for process in run
-    ]
-  except subprocess.TimeoutExpired as error:
-    said = '\n'.join(process.said[-2000:] for process in run)
-    raise AssertionError(f'A process does not end: {said}') from error
-  finally:
-    for process in run:
-      if process.popen.poll() is None:
-        process.signal(signals.SIGKILL)
-        process.popen.wait()
+    run.append(Process(words, folder, **variables))
+  return run
 
 
 def free_port() -> int:

@@ -66,6 +66,14 @@ def test_the_next_good_batch_counts_again():
   assert not np.array_equal(moved, before.params[kernel[0]][kernel[1]])
 
 
+def test_good_steps_keep_the_bytes_of_what_is_frozen():
+  step, before, state, put = begin(accumulate=2)
+  state, _ = step(state, put(GOOD))
+  for now in (state, before):
+    # -0.0 as drawn: adding zero would make it 0.0.
+    assert np.signbit(now.params['expert']['scale'])
+
+
 def test_a_skipped_step_is_none_to_the_optimizer():
   step, _, state, put = begin()
   state, _ = step(state, put(BAD))

@@ -1,5 +1,6 @@
 """The real configs, shrunk: every one trains, stops, resumes, scales."""
 
+import json
 import shutil
 
 import jax
@@ -185,9 +186,20 @@ def test_networks_of_256_pixels_train(talkers, tmp_path):
   assert all(np.isfinite(list(row.values())).all() for row in rows)
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(talkers, tmp_path):
-  config = tiny_runs.tiny('expert', talkers, num_steps=4)
+def test_steps_that_are_not_finite_stop_the_run_before_them(talkers, tmp_path):
+  small = {'image_size': 24, 'num_steps': 4, 'max_bad_steps': 2}
+  config = tiny_runs.tiny('expert', talkers, **small)
+  rate = config.optimizer.expert.learning_rate
   config.optimizer.expert.learning_rate = float('inf')
   config.optimizer.expert.warmup_steps = 0
   with pytest.raises(FloatingPointError, match='learning rate'):
     train.train_and_evaluate(config, str(tmp_path))
+  lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()
+  rows = [json.loads(line, parse_constant=pytest.fail) for line in lines]
+  assert rows[0]['train/skipped_steps'] == 1
+  assert 'train/expert_param_norm' not in rows[0]
+  assert checkpoint.describe(tmp_path)['step'] == 0
+  # With what ended it put right, the run goes on from there.
+  config.optimizer.expert.learning_rate = rate
+  state = train.train_and_evaluate(config, str(tmp_path))
+  assert (int(state.step), int(state.skipped)) == (4, 0)

@@ -3,6 +3,7 @@
 python -m tools.benchmark data               input pipeline against Wav2Lip's
 python -m tools.benchmark train --data DIR   share of time waiting for data
 python -m tools.benchmark overhead           evaluation, checkpoints, logging
+python -m tools.benchmark scaling            the step on 1, 2, 4 devices
 python -m tools.benchmark infer              the generator against a matmul
 python -m tools.benchmark prepare            the preparation, stage by stage
 python -m tools.benchmark dub                dubbing, stage by stage, and memory

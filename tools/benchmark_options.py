@@ -41,6 +41,21 @@ def overhead(add) -> None:
   add('--batch-size', type=int, default=16)
 
 
+def scaling(add) -> None:
+  add(
+    '--devices',
+    type=int,
+    nargs='+',
+    default=[1, 2, 4],
+    help='virtual ones (default 1 2 4)',
+  )
+  add('--batch-size', type=int, default=4, help='on each device (default 4)')
+  add('--width', type=int, default=4, help='of the networks (default 4)')
+  add('--image-size', type=int, default=48)
+  add('--steps', type=int, default=4, help='per reading')
+  add('--repeats', type=int, default=5)
+
+
 def infer(add) -> None:
   add('--batch-size', type=int, nargs='+', default=[1, 16])
   add('--image-size', type=int, default=96)
@@ -146,6 +161,7 @@ COMMANDS = {
   'data': ('the input pipeline alone', data),
   'train': ('time spent waiting for data', train),
   'overhead': ('evaluation, checkpoints and logging in a run', overhead),
+  'scaling': ('the training step on 1, 2, 4 virtual devices', scaling),
   'infer': ('the jitted generator', infer),
   'prepare': ('speed and memory of the preparation', prepare),
   'dub': ('speed and memory of dubbing', dub),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from input_pipeline import one_speaker, whole_clips
@@ -37,8 +38,8 @@ class Comparison:
       directory or data['directory'], data['speaker'], share=data['held_out']
     )
     self._generators = {
-      'before': networks.load(began, 'generator')[:2],
-      'after': networks.load(os.fspath(run), 'generator')[:2],
+      'before': _load(began),
+      'after': _load(os.fspath(run)),
     }
 
   def table(self, judge: measure.Judge) -> dict[str, dict[str, float]]:
@@ -69,6 +70,11 @@ class Comparison:
     rows.append(example['frames'])
     columns = [round(moment * (len(rows[0]) - 1)) for moment in moments]
     return metric_writer.grid([row[columns] for row in rows])
+
+
+def _load(run: str) -> tuple[Any, Any]:
+  network, variables, _ = networks.load(run, 'generator')
+  return network, jax.device_put(variables)
 
 
 def markdown(table: dict[str, dict[str, Any]]) -> str:

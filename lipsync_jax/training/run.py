@@ -244,7 +244,8 @@ class Run:
 
   def _save_before(self, step: int) -> None:
     """Saves the state before `step`, unless a later one, no other, is there."""
-    if (self.checkpointer.latest_step() or -1) < step:
+    latest = self.checkpointer.latest_step()
+    if latest is None or latest < step:
       self.checkpointer.save(step, train_state.before(self.state, step))
 
   def close(self) -> None:

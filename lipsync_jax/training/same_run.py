@@ -17,7 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from input_pipeline import shards, tfrecord
+from input_pipeline import shards, tfrecord_index
 from lipsync_jax.training import agreement, hosts
 
 _ROOT = pathlib.Path(__file__).parents[2]
@@ -64,7 +64,8 @@ def facts(config: Any) -> dict[str, Any]:
   found['kind of device'] = jax.local_devices()[0].device_kind
   data = config.data
   for split in (data.train_split, data.validation_split):
-    for path in shards.load_split(data.directory, split).paths:
+    source = shards.load_split(data.directory, split, check=True)
+    for path in source.paths:
       found[f'shard {pathlib.Path(path).name}'] = _shard(path)
   for network, workdir in _flat(config.pretrained.to_dict()):
     if workdir:
@@ -128,6 +129,6 @@ def _code() -> str:
 
 
 def _shard(path: str) -> str:
-  index = tfrecord.read_index(path)
+  index = tfrecord_index.read_index(path, keep=True)
   digest = hashlib.sha256(np.ascontiguousarray(index).tobytes()).hexdigest()
   return f'{os.path.getsize(path)} bytes in {len(index)} records {digest[:8]}'
