@@ -1,6 +1,8 @@
 """Four virtual CPU devices, and clips small enough to count by hand."""
 
+import gc
 import os
+import pathlib
 import tempfile
 
 import jax
@@ -45,6 +47,18 @@ def quick_compilation():
   jax.config.update('jax_disable_most_optimizations', True)
   yield
   jax.config.update('jax_disable_most_optimizations', False)
+
+
+@pytest.fixture(autouse=True)
+def bounded_memory():
+  """Compiled networks stay in memory, a gigabyte for a run of training."""
+  yield
+  # Linux says how much there is; elsewhere memory is not watched.
+  statm = pathlib.Path('/proc/self/statm')
+  pages = int(statm.read_text().split()[1]) if statm.exists() else 0
+  if pages * os.sysconf('SC_PAGE_SIZE') > 2.5e9:
+    jax.clear_caches()
+    gc.collect()
 
 
 @pytest.fixture
