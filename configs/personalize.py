@@ -22,7 +22,7 @@ def get_config(variant: str = ''):
   config.num_steps = 1000
   config.log_every = 25
   config.eval_every = 100
-  # A tenth of what it was trained with: what it knows of sound is to stay.
+  # Wav2Lip's own, begun gently. Small networks bear more (README).
   for options in config.optimizer.values():
     options.update(learning_rate=1e-4, warmup_steps=50)
   # The expert is listened to from the first step. With 0.03 instead of our

@@ -19,6 +19,7 @@ from lipsync_jax import (
   train,
   train_state,
   train_step,
+  validate,
 )
 from lipsync_jax.tasks import base
 from lipsync_jax.training import guard
@@ -181,8 +182,9 @@ def falling(talkers, tiny_generator):
     return {'l1_and_sync': 1 - heard, 'sync_confidence': heard}
 
   with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(train.validate.Validation, 'metrics', metrics)
-    patch.setattr(train.validate.Validation, 'picture', lambda *given: None)
+    patch.setattr(validate.Validation, 'metrics', metrics)
+    for shown in ('picture', 'sample'):
+      patch.setattr(validate.Validation, shown, lambda *given: None)
     yield config
 
 
@@ -235,7 +237,7 @@ def test_what_batches_of_one_speaker_would_normalise_stays(
 
 
 def test_resumed_it_decides_alike(falling, whole, tmp_path, monkeypatch):
-  real = train.dataset.make_dataset
+  real = dataset.make_dataset
   # Before the first step, and after some that were not saved.
   for stop in (0, 7):
 
@@ -246,7 +248,7 @@ def test_resumed_it_decides_alike(falling, whole, tmp_path, monkeypatch):
         yield batch
 
     with monkeypatch.context() as patch:
-      patch.setattr(train.dataset, 'make_dataset', stops)
+      patch.setattr(dataset, 'make_dataset', stops)
       with pytest.raises(KeyboardInterrupt):
         train.train_and_evaluate(falling, str(tmp_path))
   state = train.train_and_evaluate(falling, str(tmp_path))
