@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import secrets
 
 
 def write(path: str | os.PathLike, content: bytes | str) -> None:
@@ -18,10 +19,14 @@ def write(path: str | os.PathLike, content: bytes | str) -> None:
   if isinstance(content, str):
     # Names of files may be no text: their bytes stay what they are.
     content = content.encode('utf-8', 'surrogateescape')
-  # Several processes may write the same file: each renames one of its own.
-  unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
+  # Several processes may write the same file: each renames one of its own,
+  # named by chance, as those of several machines may have the same number.
+  unfinished = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
   try:
-    unfinished.write_bytes(content)
+    with unfinished.open('wb') as file:
+      file.write(content)
+      file.flush()
+      os.fsync(file.fileno())  # Else a power cut leaves it empty.
     os.replace(unfinished, path)
   finally:
     unfinished.unlink(missing_ok=True)

@@ -33,7 +33,8 @@ _WORKDIR = flags.DEFINE_string(
 
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
-    raise app.UsageError(f'Unknown arguments: {argv[1:]}')
+    print(f'error: Unknown arguments: {" ".join(argv[1:])}', file=sys.stderr)
+    sys.exit(2)
   # Orbax reports every file it opens, through absl.
   absl_logging.set_verbosity(absl_logging.ERROR)
   try:

@@ -99,6 +99,17 @@ def choose(
   )
 
 
+def hopeful(state: TrainState, max_bad_steps: int) -> TrainState:
+  """A state that was saved, given as many bad steps as any."""
+  if int(state.skipped_in_a_row) < max_bad_steps:
+    return state
+  none = np.zeros((), np.int32)
+  sharding = state.skipped_in_a_row.sharding
+  return state.replace(
+    skipped_in_a_row=sharding_lib.put_replicated(none, sharding)
+  )
+
+
 def before(state: TrainState, step: int) -> TrainState:
   """The state before `step`, since when all steps were skipped."""
   skipped = int(state.skipped) - int(state.skipped_in_a_row)

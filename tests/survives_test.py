@@ -3,6 +3,7 @@
 Real processes of lipsync_jax.main, compared with one that nothing happened to.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -102,12 +103,18 @@ def test_a_power_cut_costs_one_checkpoint(life, quiet_life):
 
 
 def test_a_full_disk(life, quiet_life, small_disk):
-  life.folder = small_disk('size=250k') / 'run'
+  life.folder = small_disk('size=9m') / 'run'
   life.start()
+  life.until(lambda: len(life.checkpoints()) == 1)
+  filler = life.folder.parent / 'filler'
+  with contextlib.suppress(OSError), filler.open('wb', buffering=0) as file:
+    while True:
+      file.write(bytes(4096))
   code, output = life.end()
   assert code == 1
   assert 'No space left on device' in output.splitlines()[-1]
-  small_disk('remount,size=20m')
+  assert life.checkpoints()
+  filler.unlink()
   life.finish()
   lives.assert_same(life, quiet_life)
 

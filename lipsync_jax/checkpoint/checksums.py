@@ -37,13 +37,20 @@ def noted(folder: pathlib.Path) -> bool:
   return (folder / _NAME).exists()
 
 
-def damage(folder: pathlib.Path) -> str:
-  """What of a checkpoint is not as it was written; '' if all is."""
+def damage(folder: pathlib.Path, *, states: bool = True) -> str:
+  """What of a checkpoint is not as it was written; '' if all is.
+
+  Args:
+    folder: of a step.
+    states: look at the networks too, not at descriptions and metrics alone.
+  """
   if not noted(folder):
     return ''
   try:
     expected = json.loads((folder / _NAME).read_text())
     for name, (size, checksum) in expected.items():
+      if name.startswith('state/') and not states:
+        continue
       with (folder / name).open('rb') as file:
         found = _sum(file)
       if found[0] != size:
@@ -52,6 +59,8 @@ def damage(folder: pathlib.Path) -> str:
         return f'the checksum of {name} differs'
   except FileNotFoundError as error:
     return f'{pathlib.Path(error.filename).relative_to(folder)} is missing'
+  except OSError as error:
+    return f'{error.filename}: {error.strerror}'
   except ValueError:
     return f'{_NAME} cannot be read'
   return ''

@@ -2,8 +2,11 @@
 
 import contextlib
 import logging
+import math
 import os
 import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
 
 FOLDER = 'checkpoints'
 # Beside it, for checkpoints that are not as they were written.
@@ -15,6 +18,22 @@ FORMAT = {'step_format_fixed_length': 8}
 def name(step: int) -> str:
   """Of the folder of a step."""
   return f'{step:0{FORMAT["step_format_fixed_length"]}d}'
+
+
+def away(checkpoints: pathlib.Path) -> pathlib.Path:
+  """Where a step lies while it is saved anew."""
+  return checkpoints.parent / '.checkpoints_replaced'
+
+
+def metric(name: str, mode: str) -> Callable[[Mapping[str, Any]], float]:
+  """What checkpoints are ranked by; without that number, they come last."""
+  worst = math.inf if mode == 'min' else -math.inf
+
+  def value(metrics):
+    found = metrics.get(name)
+    return worst if found is None or math.isnan(found) else found
+
+  return value
 
 
 def set_aside(folder: pathlib.Path) -> None:

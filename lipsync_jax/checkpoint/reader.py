@@ -96,7 +96,9 @@ def _choose_step(folder: pathlib.Path) -> tuple[int, dict[str, Any]]:
     latest, description = _latest(folder, manager)
   # Which metric tells is in the description.
   ranking = {
-    'best_fn': lambda metrics: metrics[description['best_metric']],
+    'best_fn': layout.metric(
+      description['best_metric'], description['best_mode']
+    ),
     'best_mode': description['best_mode'],
   }
   with _told(folder, latest), _open(folder, **ranking) as manager:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
-from jax.experimental import multihost_utils
 from orbax.checkpoint import checkpoint_managers as policies
 
-from lipsync_jax.checkpoint import checksums, layout
+from lipsync_jax.checkpoint import checksums, folders, layout
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,15 +54,14 @@ class Checkpointer:
     self._folder = pathlib.Path(workdir).absolute() / layout.FOLDER
     self._saving = 0
     # Before Orbax looks, which trips over any file that is damaged.
-    self._set_aside(self._damaged())
+    folders.put_back(self._folder)
+    folders.set_aside(self._folder, folders.damaged(self._folder))
     self._manager = ocp.CheckpointManager(
       self._folder, options=self._options(best_metric, best_mode, keep_last)
     )
 
   def _options(self, best_metric, best_mode, keep_last):
-    def metric(metrics):
-      return metrics[best_metric]
-
+    metric = layout.metric(best_metric, best_mode)
     return ocp.CheckpointManagerOptions(
       preservation_policy=policies.AnyPreservationPolicy(
         [
@@ -105,11 +104,12 @@ class Checkpointer:
       OSError: this save, or the one before, could not be written.
     """
     with self._told():
-      self._manager.wait_until_finished()
+      self._finish()
       if step in self._manager.all_steps():
         if metrics is None or self.evaluated(step):
           return  # There is nothing to add: a step is a function of the seed.
-        self._manager.delete(step)
+        folders.make_room(self._folder, step)
+        self._manager.reload()
       self._saving = step
       self._manager.save(
         step,
@@ -153,7 +153,7 @@ class Checkpointer:
         unreadable[step] = layout.line(error)
         continue
       if unreadable:
-        self._set_aside(unreadable)
+        folders.set_aside(self._folder, unreadable)
         self._manager.reload()
       _LOG.info('Resuming from step %d.', step)
       return restored
@@ -169,39 +169,15 @@ class Checkpointer:
     with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as reader:
       stored = set(reader.metadata(path).item_metadata.tree)
     there = {k: v for k, v in vars(target).items() if k in stored}
+    for name in vars(target).keys() - stored:
+      if any(np.any(x) for x in jax.tree.leaves(getattr(fresh, name))):
+        raise ValueError(f'It holds no {name}.')
     args = ocp.args.Composite(state=ocp.args.StandardRestore(there))
     return fresh.replace(**self._manager.restore(step, args=args)['state'])
 
-  def _damaged(self) -> dict[int, str]:
-    """The newest steps, as far as they are not as they were written."""
-    found: dict[int, str] = {}
-    folders = (p for p in self._folder.glob('*') if p.name.isdigit())
-    for folder in sorted(folders, reverse=True):
-      if not (damage := checksums.damage(folder)):
-        return found
-      found[int(folder.name)] = damage
-    if found:
-      raise layout.CheckpointError(
-        f'No checkpoint in {self._folder} is whole: {_listed(found)}. Copy one '
-        'back if you have it elsewhere; delete the folder to start from step 0.'
-      )
-    return found
-
-  def _set_aside(self, broken: dict[int, str]) -> None:
-    """Moves damaged checkpoints away: their steps will be saved again."""
-    if not broken:
-      return
-    _LOG.warning(
-      'Damaged, moved to %s: checkpoint %s. Going on from the one before.',
-      self._folder.parent / layout.DAMAGED,
-      _listed(broken),
-    )
-    # Every host has looked before one moves them.
-    multihost_utils.sync_global_devices('damaged checkpoints')
-    if jax.process_index() == 0:
-      for step in broken:
-        layout.set_aside(self._folder / layout.name(step))
-    multihost_utils.sync_global_devices('moved')
+  def _finish(self) -> None:
+    self._manager.wait_until_finished()
+    folders.put_back(self._folder)
 
   def _note_checksums(self) -> None:
     if jax.process_index() == 0:
@@ -234,7 +210,7 @@ class Checkpointer:
       OSError: see `save`.
     """
     with self._told():
-      self._manager.wait_until_finished()
+      self._finish()
     self._manager.close()
 
 
@@ -243,7 +219,3 @@ def _misfit(step: int, error: Exception) -> layout.CheckpointError:
     f'The checkpoint of step {step} does not fit this config. Use the '
     f'config the run was started with, or another --workdir. ({error})'
   )
-
-
-def _listed(broken: dict[int, str]) -> str:
-  return '; '.join(f'{step} ({why})' for step, why in broken.items())

@@ -25,8 +25,19 @@ class FileWriter(interface.Writer):
   A picture or a video that cannot be written is told of and left out.
   """
 
-  def __init__(self, workdir: pathlib.Path, *, start_step: int = 0):
+  def __init__(
+    self,
+    workdir: pathlib.Path,
+    *,
+    start_step: int = 0,
+    evaluated: bool = True,
+  ):
     """Opens the files; drops rows of steps after `start_step`.
+
+    Args:
+      workdir: of the run.
+      start_step: the last one done.
+      evaluated: it; if not, a row of its evaluation is dropped as well.
 
     Raises:
       OSError: a file cannot be written; the rows that were there still are.
@@ -34,7 +45,12 @@ class FileWriter(interface.Writer):
     self._workdir = workdir
     self._path = workdir / NAME
     samples(workdir).mkdir(parents=True, exist_ok=True)
-    kept = [row for row in read(self._path) if row['step'] <= start_step]
+    kept = [
+      row
+      for row in read(self._path)
+      if row['step'] < start_step
+      or (row['step'] == start_step and (evaluated or not _is_judged(row)))
+    ]
     text = ''.join(json.dumps(row) + '\n' for row in kept)
     if not self._path.exists() or self._path.read_bytes() != text.encode():
       whole_file.write(self._path, text)
@@ -115,6 +131,10 @@ def video_path(workdir: pathlib.Path, step: int, name: str) -> pathlib.Path:
 
 def _name(step: str, name: str, ending: str) -> str:
   return f'{name.replace("/", "_")}_{step}.{ending}'
+
+
+def _is_judged(row: dict[str, Any]) -> bool:
+  return any(name.startswith('val/') for name in row)
 
 
 def read(path: str | pathlib.Path) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ class MetricWriter(interface.Writer):
     workdir: str | pathlib.Path,
     *,
     start_step: int = 0,
+    evaluated: bool = True,
     config: dict[str, Any] | None = None,
     tensorboard: bool = False,
     wandb: Mapping[str, Any] | None = None,
@@ -47,6 +48,7 @@ class MetricWriter(interface.Writer):
       workdir: of the run.
       start_step: rows of later steps are dropped, so that a resumed run's file
         equals that of a run never stopped.
+      evaluated: False where `start_step` is to be evaluated again.
       config: shown in TensorBoard and W&B.
       tensorboard: writes `workdir`/tensorboard.
       wandb: 'mode', one of 'disabled', 'offline' and 'online', and the other
@@ -71,7 +73,11 @@ class MetricWriter(interface.Writer):
         self._writers.append(writer)
         opened.callback(writer.close, failed=True)
 
-      add(file_writer.FileWriter(workdir, start_step=start_step))
+      add(
+        file_writer.FileWriter(
+          workdir, start_step=start_step, evaluated=evaluated
+        )
+      )
       if tensorboard:
         folder = workdir / 'tensorboard'
         add(

@@ -37,6 +37,11 @@ class Parts:
       devices=self.sharding.mesh.size,
       accumulate=config.accumulate,
     )
+    if config.max_bad_steps < 1:
+      raise ValueError(
+        f'max_bad_steps is {config.max_bad_steps}: 1 or more, of which the '
+        'last ends the run.'
+      )
     if not data.directory:
       raise ValueError(
         'Give --config.data.directory, a folder that tools.prepare wrote.'

@@ -102,6 +102,8 @@ class Profile:
     folder, self._folder, self._last = self._folder, None, None
     found = self._summary(program().compile(), seconds)
     text = _table(found)
+    if jax.process_index():
+      return
     whole_file.write(folder / 'summary.json', json.dumps(found, indent=2))
     whole_file.write(folder / 'summary.md', text)
     _LOG.info('%s\nThe trace is in %s.', text, folder)

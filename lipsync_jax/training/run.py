@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import math
 import signal
 from typing import Any
 
@@ -72,7 +73,9 @@ class Run:
     newest = self.checkpointer.latest_step()
     agreement.same({'newest checkpoint': newest})
     if newest is not None:
-      self.state = self.checkpointer.restore(self.state)
+      self.state = train_state.hopeful(
+        self.checkpointer.restore(self.state), config.max_bad_steps
+      )
     self.done = int(self.state.step)
     folder.tell(step=self.done)
     self.writer: metric_writer.Writer = metric_writer.Silent()
@@ -81,14 +84,16 @@ class Run:
         folder.path,
         # A run that never saved may have left a row of its start.
         start_step=-1 if newest is None else self.done,
+        evaluated=self.checkpointer.evaluated(self.done),
         config=config.to_dict(),
         tensorboard=config.tensorboard,
         wandb=config.wandb.to_dict(),
       )
     self.clock = meter.Meter(config.batch_size)
-    self.plateau = diagnosis.Plateau(
-      after=config.stuck_after, start_step=self.done
-    )
+    self.plateau = diagnosis.Plateau(after=config.stuck_after)
+    # As if it had never been stopped, and told no second time.
+    for row in metric_writer.read(folder.path / 'metrics.jsonl'):
+      self.plateau.is_stuck(row['step'], row)
     self.train_step = train_step.make_train_step(
       ours.task,
       self.tx,
@@ -152,6 +157,7 @@ class Run:
 
   def _stop_if_asked(self) -> None:
     if hosts.agree_to_stop(self.done, bool(self.wish.signal)):
+      self.health.finish()  # A state within a row of bad steps is not saved.
       raise interruption.Stopped(self.wish.signal or signal.SIGTERM, self.done)
 
   def _due(self, step: int) -> bool:
@@ -207,12 +213,17 @@ class Run:
         control = guard.judge(jax.device_get(self.state.control), metrics)
         self.state = train_step.set_control(self.state, control)
         told |= {f'guard/{k}': v for k, v in control.items()}
+      # JSON has no other numbers.
+      told = {k: v for k, v in told.items() if np.isfinite(v)}
       self.writer.write(self.done, told)
     weights = {k: float(v) for k, v in self.state.loss_weights.items()}
     new_weights = self.parts.family.task.next_weights(weights, metrics)
     if new_weights != weights:
       _LOG.info('Loss weights from step %d on: %s', self.done, new_weights)
       self.state = train_step.set_loss_weights(self.state, new_weights)
+    if told.get('guard/falls'):
+      # Sharper, perhaps, but not the best: sync has fallen.
+      metrics = metrics | {self.config.best_metric: math.nan}
     self._save(metrics)
 
   def _judge(self) -> dict[str, float]:

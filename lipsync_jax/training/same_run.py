@@ -63,7 +63,10 @@ def facts(config: Any) -> dict[str, Any]:
   found['devices a host'] = jax.local_device_count()
   found['kind of device'] = jax.local_devices()[0].device_kind
   data = config.data
-  for split in (data.train_split, data.validation_split):
+  splits = [data.train_split, data.validation_split]
+  if data.held_out:  # One speaker's, out of all there are.
+    splits = sorted(shards.split_names(data.directory))
+  for split in splits:
     source = shards.load_split(data.directory, split, check=True)
     for path in source.paths:
       found[f'shard {pathlib.Path(path).name}'] = _shard(path)
