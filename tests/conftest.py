@@ -30,7 +30,13 @@ flags.FLAGS.mark_as_parsed()
 
 # Minutes each: begun first, so that no worker is left alone with one at the end
 # (with --no-loadscope-reorder, or xdist would begin them last).
-SLOW = ('learning_test', 'train_test', 'lip_reading_test', 'convert_use_test')
+SLOW = (
+  'learning_test',
+  'train_test',
+  'notebooks_test',
+  'lip_reading_test',
+  'convert_use_test',
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
   add = parser.add_argument
   add('--workdir', type=pathlib.Path, default=pathlib.Path('runs/demo'))
   add('--people', type=int, default=40)
+  add('--image-size', type=int, default=demo_options.SIZE, help='pixels')
   add('--expert-steps', type=int, default=demo_options.EXPERT_STEPS)
   add('--generator-steps', type=int, default=demo_options.GENERATOR_STEPS)
   add(
@@ -118,7 +119,7 @@ def _networks(options: argparse.Namespace):
       '--config=configs/expert.py',
       f'--workdir={expert}',
       *shared,
-      *demo_options.expert(steps),
+      *demo_options.expert(steps, size=options.image_size),
     ],
     expert / 'checkpoints' / f'{steps:08d}',
   )
@@ -133,7 +134,7 @@ def _networks(options: argparse.Namespace):
       f'--workdir={generator}',
       *shared,
       f'--config.pretrained.expert={expert}',
-      *demo_options.generator(steps),
+      *demo_options.generator(steps, size=options.image_size),
     ],
     generator / 'checkpoints' / f'{steps:08d}',
   )

@@ -5,10 +5,10 @@ EXPERT_STEPS = 300
 GENERATOR_STEPS = 1200
 
 
-def expert(steps: int = EXPERT_STEPS) -> list[str]:
+def expert(steps: int = EXPERT_STEPS, *, size: int = SIZE) -> list[str]:
   """Options of configs/expert.py for synthetic talkers, in minutes."""
   return [
-    f'--config.image_size={SIZE}',
+    f'--config.image_size={size}',
     '--config.networks.expert.width=8',
     '--config.batch_size=6',
     f'--config.num_steps={steps}',
@@ -20,10 +20,10 @@ def expert(steps: int = EXPERT_STEPS) -> list[str]:
   ]
 
 
-def generator(steps: int = GENERATOR_STEPS) -> list[str]:
+def generator(steps: int = GENERATOR_STEPS, *, size: int = SIZE) -> list[str]:
   """The same of configs/wav2lip.py."""
   return [
-    f'--config.image_size={SIZE}',
+    f'--config.image_size={size}',
     '--config.networks.generator.width=4',
     '--config.batch_size=6',
     f'--config.num_steps={steps}',
