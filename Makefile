@@ -38,6 +38,8 @@ test: setup
 test-newest: setup
 	@if python=$$(.ci/newest_python $(BIN)/uv); then \
 	  $(MAKE) --no-print-directory newest VENV=.venv-newest PYTHON="$$python"; \
+	elif [ -n "$$PYTHON_NEWEST" ]; then \
+	  echo "PYTHON_NEWEST=$$PYTHON_NEWEST does not run, or has no venv." >&2; exit 1; \
 	else \
 	  echo '=============== NOT TESTED: the newest versions ==============='; \
 	  echo 'No Python 3.13 or 3.14 that runs was found. To test by hand:'; \

@@ -7,6 +7,7 @@ no network has seen. To learn one person's mouth, both parts must be hers.
 import dataclasses
 import functools
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from input_pipeline import alignment, labels, records, shards
@@ -22,7 +23,7 @@ _LEAST = 2 * records.CHUNK_FRAMES + GAP
 class Place:
   """Where a record is from: its clip, first frame and length in frames."""
 
-  clip: str
+  clip: str  # the video, whichever of its tracks it is
   start: int
   frames: int
 
@@ -77,7 +78,10 @@ def load(
   places: dict[str, dict[int, Place]] = {}
   for k, raw in enumerate(source):
     record = records.parse(raw)
-    place = Place(record.clip_id, record.start_frame, record.num_frames)
+    # Tracks of one video, `tools.prepare` calls them VIDEO#1 and so on, are
+    # neighbours in time, or the same time twice.
+    video = re.sub(r'#\d+$', '', record.clip_id)
+    place = Place(video, record.start_frame, record.num_frames)
     places.setdefault(record.speaker, {})[k] = place
   if not speaker and len(places) == 1:
     speaker = next(iter(places))

@@ -50,7 +50,13 @@ class Footage:
         footage.
     """
     if self._data.held_out:
-      return self._one_speaker[split]
+      parts = self._one_speaker
+      if split not in parts:
+        raise ValueError(
+          f'data.held_out parts one speaker into {" and ".join(parts)}; there '
+          f'is no {split!r}.'
+        )
+      return parts[split]
     found = self._open(split)
     if self.labels is None:
       return found.left() if each_once else found

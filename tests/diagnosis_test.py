@@ -64,7 +64,7 @@ def make(tmp_path, state):
     return diagnosis.Subject(
       name='run',
       family=built,
-      source=built.source('train'),
+      source=built.footage.source('train'),
       split='train',
       rows=log,
       **(state(built, example) if network else {}),

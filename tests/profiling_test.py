@@ -22,8 +22,7 @@ def test_a_run_tells_where_its_time_goes(talkers, tmp_path, caplog):
   assert found['device'] == '4 x cpu'
   parts = found['parts']
   assert set(parts) == {'data', 'copy', 'step'}
-  # One after the other takes what they take; most of it is the step.
-  assert parts['step'] > 0 and parts['step'] > parts['copy']
+  assert parts['step'] > 0 and parts['copy'] > 0
   # The program's own count, by the time of a step that overlaps with others.
   assert found['flop_per_second_and_device'] == pytest.approx(
     found['flop_per_step_and_device'] / found['seconds_per_step']

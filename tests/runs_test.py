@@ -89,7 +89,7 @@ STATES = {
   'finished': {'state': 'finished', 'step': 100},
   'stopped (resumable)': {'state': 'stopped'},
   'failed': {'state': 'failed', 'error': 'the disk is full'},
-  'running on elsewhere': {'host': 'elsewhere'},
+  'running on elsewhere?': {'host': 'elsewhere'},
 }
 
 

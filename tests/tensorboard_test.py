@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import written
 
-from input_pipeline import tfrecord
+from input_pipeline import tfrecord_index
 from lipsync_jax import metric_writer
 
 
@@ -15,7 +15,7 @@ def events(folder):
   return [
     [
       event_pb2.Event.FromString(path.read_bytes()[start : start + length])
-      for start, length in tfrecord.scan(path)
+      for start, length in tfrecord_index.scan(path)
     ]
     for path in sorted(folder.iterdir())
   ]

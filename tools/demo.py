@@ -110,7 +110,11 @@ def _footage(workdir: pathlib.Path, people: int):
 def _networks(options: argparse.Namespace):
   workdir = options.workdir
   expert, generator = workdir / 'expert', workdir / 'generator'
-  shared = [f'--config.data.directory={workdir / "data"}']
+  # Its batches are for one device; others of the machine are left alone.
+  shared = [
+    f'--config.data.directory={workdir / "data"}',
+    '--config.num_devices=1',
+  ]
   steps = options.expert_steps
   yield (
     'Train the sync expert',

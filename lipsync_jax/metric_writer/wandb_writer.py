@@ -1,5 +1,6 @@
 """Weights & Biases, on the network or off it."""
 
+import logging
 import os
 import pathlib
 import secrets
@@ -8,6 +9,8 @@ from typing import Any
 
 from input_pipeline import whole_file
 from lipsync_jax.metric_writer import file_writer, interface
+
+_LOG = logging.getLogger(__name__)
 
 MODES = ('disabled', 'offline', 'online')
 # Of the workdir: the run's id, so that a run that goes on is one run there too.
@@ -38,6 +41,7 @@ class WandbWriter(interface.Writer):
     import wandb
 
     self._wandb, self._workdir = wandb, workdir
+    self._gone = False
     given = {
       name: options.get(name) or None
       for name in ('project', 'entity', 'name', 'group')
@@ -62,11 +66,21 @@ class WandbWriter(interface.Writer):
     self._run.define_metric('*', step_metric='step')
 
   def write(self, step, metrics):
-    self._run.log({'step': step} | {k: float(v) for k, v in metrics.items()})
+    self._log({'step': step} | {k: float(v) for k, v in metrics.items()})
+
+  def _log(self, row):
+    """What W&B cannot take is in the files; days of training go on."""
+    if self._gone:
+      return
+    try:
+      self._run.log(row)
+    except Exception as error:  # Its service dies in many ways.
+      self._gone = True
+      _LOG.warning('W&B is given up, the run goes on without: %r.', error)
 
   def write_images(self, step, images):
     shown = {name: self._wandb.Image(image) for name, image in images.items()}
-    self._run.log({'step': step} | shown)
+    self._log({'step': step} | shown)
 
   def write_video(self, step, name, frames, audio, *, fps=25):
     """Of the file that `FileWriter` has written, which has sound."""
@@ -77,10 +91,11 @@ class WandbWriter(interface.Writer):
     path = file_writer.video_path(self._workdir, step, name)
     if path.exists():
       row[name] = self._wandb.Video(str(path), format='mp4')
-    self._run.log(row)
+    self._log(row)
 
   def close(self, *, failed=False):
-    self._run.finish(exit_code=int(failed))
+    if not self._gone:
+      self._run.finish(exit_code=int(failed))
 
 
 def _run_id(workdir: pathlib.Path) -> str:

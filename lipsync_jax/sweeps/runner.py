@@ -145,8 +145,10 @@ class Sweeper:
 def _state(code: int) -> str:
   if not code:
     return trials_lib.FINISHED
-  # Killed by a signal, or ended by itself as programs do that saved after one.
-  if code < 0 or code in (128 + signal.SIGTERM, 128 + signal.SIGINT):
+  # Killed by others, or ended by itself as programs do that saved after that.
+  # A crash (SIGSEGV, SIGABRT) would come again.
+  by_others = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP)
+  if -code in by_others or code - 128 in by_others:
     return trials_lib.STOPPED
   return trials_lib.FAILED
 

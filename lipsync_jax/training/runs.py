@@ -149,7 +149,8 @@ def _state(about: dict[str, Any], step: int, num_steps: int | None) -> str:
   state = about.get('state')
   if state == RUNNING:
     if about.get('host') != socket.gethostname():
-      return f'{RUNNING} on {about.get("host")}'
+      # Nobody here can tell: `written` beside it says since when it is silent.
+      return f'{RUNNING} on {about.get("host")}?'
     return RUNNING if _lives(about) else KILLED
   if state in (FINISHED, 'failed'):
     return state
