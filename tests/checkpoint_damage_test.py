@@ -7,7 +7,7 @@ import pytest
 from checkpoint_test import make_state
 
 from lipsync_jax import checkpoint
-from lipsync_jax.checkpoint import checksums
+from lipsync_jax.checkpoint import checksums, folders
 
 
 @pytest.fixture
@@ -105,3 +105,20 @@ def test_a_step_saved_in_haste_is_saved_again_with_its_metrics(tmp_path):
     assert saver.evaluated(1) == evaluated
     saver.close()
   assert checkpoint.describe(tmp_path)['step'] == 1
+
+
+def test_a_step_that_was_put_away_comes_back(run):
+  """The process died before the step was saved anew."""
+  folders.make_room(run / 'checkpoints', 2)
+  assert not step_folder(run, 2).exists()
+  saver = checkpoint.Checkpointer(run, {}, best_metric='l1')
+  assert int(saver.restore(make_state(0.0)).step) == 2
+  saver.close()
+
+
+def test_an_old_step_whose_metrics_are_damaged_stops_nobody(run, caplog):
+  empty_all_files(step_folder(run, 1) / 'metrics')
+  saver = checkpoint.Checkpointer(run, {}, best_metric='l1')
+  assert int(saver.restore(make_state(0.0)).step) == 2
+  saver.close()
+  assert 'checkpoint 1 (' in caplog.text

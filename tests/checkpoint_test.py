@@ -104,3 +104,24 @@ def test_a_step_of_before_the_state_had_a_field(tmp_path):
   with pytest.raises(checkpoint.CheckpointError, match='another --workdir'):
     saver.restore(jax.device_put(guarded, sharding.make_sharding().replicated))
   saver.close()
+
+
+def test_what_is_no_number_is_never_best(tmp_path):
+  nan = float('nan')
+  for step, metrics in enumerate(
+    ({'l1': 3.0}, {'l1': 1.0}, {'l1': nan}, {'other': 0.0}, {'l1': 2.0}), 1
+  ):
+    saver = checkpoint.Checkpointer(tmp_path, {}, best_metric='l1', keep_last=1)
+    saver.save(step, make_state(float(step), step), metrics)
+    saver.close()
+  assert checkpoint.describe(tmp_path)['step'] == 2
+  kept = sorted(path.name for path in (tmp_path / 'checkpoints').iterdir())
+  assert kept == ['00000002', '00000005']
+
+
+def test_a_state_amid_bad_steps_gets_another_chance():
+  state = make_state(1.0, 9)
+  count = jax.device_put(jnp.int32(10), state.step.sharding)
+  stuck = state.replace(skipped_in_a_row=count)
+  assert int(train_state.hopeful(stuck, 11).skipped_in_a_row) == 10
+  assert int(train_state.hopeful(stuck, 10).skipped_in_a_row) == 0

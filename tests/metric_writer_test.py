@@ -116,3 +116,16 @@ def test_other_hosts_write_nothing(tmp_path, monkeypatch):
 def test_an_unknown_mode_is_refused(tmp_path):
   with pytest.raises(ValueError, match='disabled, offline, online'):
     metric_writer.MetricWriter(tmp_path, wandb={'mode': 'on'})
+
+
+def test_an_evaluation_that_is_made_again_is_told_once(tmp_path):
+  first = metric_writer.MetricWriter(tmp_path)
+  first.write(10, {'train/l1': 1.0})
+  first.write(10, {'val/l1': 2.0})
+  first.close()
+  for evaluated, left in ((True, 2), (False, 1)):
+    again = metric_writer.MetricWriter(
+      tmp_path, start_step=10, evaluated=evaluated
+    )
+    again.close()
+    assert len(metric_writer.read(tmp_path / 'metrics.jsonl')) == left

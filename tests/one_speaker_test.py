@@ -101,6 +101,22 @@ def test_one_person_alone_needs_neither_name_nor_second_split(alone):
   assert parts[1].clip_ids == ('7/2.mp4',)
 
 
+def test_tracks_of_one_video_are_one_clip(tmp_path, counting_chunk):
+  """Shots of one take, and two faces at once, have names of their own."""
+  with shards.ShardWriter(tmp_path, 'x', 'train') as writer:
+    for k in range(12):
+      for track in (k, k + 12):
+        writer.write(
+          counting_chunk(clip=f'7/a.mp4#{track}', start_frame=75 * k)
+        )
+  parts = one_speaker.load(tmp_path, '7', share=0.2)
+  learnt, kept = (
+    [records.parse(part[k]).start_frame for k in range(len(part))]
+    for part in (parts.train, parts.held_out)
+  )
+  assert max(learnt) + 75 + one_speaker.GAP <= min(kept)
+
+
 def test_no_data_there(tmp_path):
   with pytest.raises(FileNotFoundError, match=r'tools\.prepare'):
     one_speaker.load(tmp_path, '', share=0.15)
