@@ -8,8 +8,9 @@ import numpy as np
 
 # Of the rows, the share that is averaged to one point of the curve.
 _SMOOTH = 0.1
-# A curve that stays within this share of its end has not moved.
-_STILL = 0.02
+# A curve that stays within this share of its end has not moved; nor has one
+# that stays within so many standard errors of its points.
+_STILL, _ERRORS = 0.02, 3.0
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -24,8 +25,9 @@ def read(rows: Rows, network: str) -> dict[str, Any]:
   Returns:
     {} before the first row of training. 'step', the last; 'loss', 'chance',
     mean of the last tenth; 'first_loss'; 'still_since', the step from which on
-    the smoothed loss stays within 2 %; 'learning_rate', 'gradient_norm'; of the
-    last validation 'val': its metrics. What was not logged is None.
+    the smoothed loss is what it is at the end, but for noise; 'learning_rate',
+    'gradient_norm'; 'val', the last validation's metrics; 'curve', steps and
+    smoothed losses. What was not logged is None.
   """
   trained = [row for row in rows if 'train/loss' in row]
   if not trained:
@@ -34,7 +36,9 @@ def read(rows: Rows, network: str) -> dict[str, Any]:
   losses = np.array([row['train/loss'] for row in trained])
   count = max(1, round(_SMOOTH * len(losses)))
   smooth = _moving_mean(losses, count)
-  near = np.abs(smooth - smooth[-1]) <= _STILL * abs(smooth[-1])
+  noise = np.diff(losses).std() / math.sqrt(2 * count) if count > 1 else 0.0
+  room = max(_STILL * abs(smooth[-1]), _ERRORS * noise)
+  near = np.abs(smooth - smooth[-1]) <= room
   moved = np.flatnonzero(~near)
   still = steps[moved[-1] + 1] if len(moved) else steps[0]
   judged = [row for row in rows if any(k.startswith('val/') for k in row)]

@@ -48,7 +48,7 @@ def _curve(facts: Facts) -> Iterator[str]:
     f'guessing {_number(standing.chance(facts))}'
   )
   yield (
-    f'within 2 % of that since step {curve["still_since"]} of {curve["step"]}; '
+    f'as it was since step {curve["still_since"]} of {curve["step"]}; '
     f'learning rate {_number(curve["learning_rate"])}, gradient norm '
     f'{_number(curve["gradient_norm"])}'
   )
