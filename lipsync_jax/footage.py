@@ -27,6 +27,11 @@ class Footage:
 
   def __init__(self, data: Any):
     self._data = data
+    if data.speaker and not data.held_out:
+      raise ValueError(
+        'data.speaker says whom to learn, and nothing is left to judge by: add '
+        '--config.data.held_out=0.15.'
+      )
     self.damage = intact.Damage(data.max_damaged)
     self.labels: labels.Labels | None = None
     if data.examples == 'lip_reading':
@@ -76,6 +81,11 @@ class Footage:
       raise ValueError(
         'data.held_out parts one speaker, and lip reading needs several: give '
         '--config.data.held_out=0.'
+      )
+    if data.train_split == data.validation_split:
+      raise ValueError(
+        'data.held_out makes two parts of all splits together; their names, '
+        'data.train_split and data.validation_split, must differ.'
       )
     parts = one_speaker.load(
       data.directory,

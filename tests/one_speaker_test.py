@@ -117,6 +117,20 @@ def test_tracks_of_one_video_are_one_clip(tmp_path, counting_chunk):
   assert max(learnt) + 75 + one_speaker.GAP <= min(kept)
 
 
+@pytest.mark.parametrize(
+  ('wrong', 'said'),
+  [
+    ({'speaker': '7', 'held_out': 0.0}, 'held_out=0.15'),
+    ({'validation_split': 'train'}, 'must differ'),
+  ],
+)
+def test_fields_that_contradict_each_other(alone, wrong, said):
+  config = tiny_runs.tiny('expert', alone)
+  config.data.update({'held_out': 0.3} | wrong)
+  with pytest.raises(ValueError, match=said):
+    family.build(config).footage.source('train')
+
+
 def test_no_data_there(tmp_path):
   with pytest.raises(FileNotFoundError, match=r'tools\.prepare'):
     one_speaker.load(tmp_path, '', share=0.15)
