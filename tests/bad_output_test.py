@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import small_preparation
 
-from input_pipeline import manifest, shards, tfrecord
+from input_pipeline import manifest, shards, tfrecord, tfrecord_index
 from input_pipeline.preparation import assemble, candidates
 from input_pipeline.report import page
 from tools import prepare as command
@@ -62,8 +62,8 @@ def test_places_that_are_none(videos, tmp_path, capsys, place, more, reason):
 @pytest.mark.parametrize(
   ('owner', 'name', 'times'),
   [
-    (tfrecord, 'save', 0),
-    (tfrecord, 'save', 1),  # the first sound
+    (tfrecord_index, 'save', 0),
+    (tfrecord_index, 'save', 1),  # the first sound
     (tfrecord.TFRecordWriter, 'write', 1),
     (candidates, 'write_json', 1),
     (tfrecord.TFRecordWriter, 'write', 3),  # the second shard

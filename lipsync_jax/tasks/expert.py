@@ -104,14 +104,14 @@ class Task(base.Task):
       false, excluded = ~near, self._excluded(near, windows['clip'])
       loss = self._match(params, audio, face, excluded)
       count = jnp.sum(~excluded | jnp.eye(len(own), dtype=bool), axis=1)
-      chance = jnp.log(count.astype(jnp.float32)).mean()
+      chance = jnp.log(count.astype(loss.dtype)).mean()
     else:
       false, excluded = jnp.diag(~own), near
       loss = self._judge_pairs(audio, face, own.astype(jnp.float32))
       contrastive = self.objective == 'contrastive'
       chance = self.margin**2 / 8 if contrastive else math.log(2)
     metrics = self._metrics(audio, face, own, excluded, false)
-    metrics |= {'loss': loss, 'chance': jnp.float32(chance)}
+    metrics |= {'loss': loss, 'chance': jnp.asarray(chance, loss.dtype)}
     return {'expert': loss}, ({'expert': state}, metrics)
 
   def _excluded(self, near, clip):
