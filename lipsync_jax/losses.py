@@ -86,8 +86,8 @@ def contrastive(
 
 
 def contrastive_of_distances(
-  distance: Float[Array, 'n'],
-  label: Float[Array, 'n'] | float,
+  distance: Float[Array, '*n'],
+  label: Float[Array, '*n'] | float,
   *,
   margin: float,
 ) -> Scalar:

@@ -1,7 +1,8 @@
 """Data parallelism: one mesh axis, the same code for 1 device or many hosts.
 
 Under `jax.jit` the batch axis is one logical axis, so BatchNorm statistics and
-losses over the batch are global without any collective written by hand.
+losses over the batch are global without any collective written by hand. Only
+micro-batches have some (`training.accumulation`).
 """
 
 import dataclasses

@@ -49,7 +49,12 @@ def make_train_step(
     ema_decay: of averaged parameters.
     remat, accumulate: see `gradients.make_gradients`.
     max_bad_steps: 1 or more.
+
+  Raises:
+    ValueError: max_bad_steps is less.
   """
+  if max_bad_steps < 1:
+    raise ValueError(f'max_bad_steps={max_bad_steps} must be 1 or more.')
   gradients = gradients_lib.make_gradients(
     task, sharding, remat=remat, accumulate=accumulate
   )

@@ -117,3 +117,8 @@ def test_after_too_many_the_state_waits_for_the_host():
   # What is saved is the state before the first of them.
   again = train_state.before(state, 1)
   jax.tree.map(np.testing.assert_array_equal, jax.device_get(again), before)
+
+
+def test_a_run_that_may_skip_nothing_is_refused():
+  with pytest.raises(ValueError, match='max_bad_steps=0 must be 1'):
+    small_steps.make_step(small_steps.Plain(), GOOD, max_bad_steps=0)

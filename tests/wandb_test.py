@@ -1,27 +1,38 @@
 import json
 import struct
+import time
 
 import pytest
 import written
+from wandb.proto import wandb_internal_pb2
 
 from input_pipeline import media
 from lipsync_jax import metric_writer
 
 
 def wandb_records(folder):
-  """What an offline run would send: a log as LevelDB's, in blocks of 32 kB."""
-  from wandb.proto import wandb_internal_pb2
-
+  """What an offline run would send, to its end."""
   (path,) = folder.glob('*.wandb')
-  data, at, found, whole = path.read_bytes(), 7, [], b''
-  while at < len(data):
+  for _ in range(600):
+    found = parsed(path.read_bytes())
+    if any(record.HasField('exit') for record in found):
+      return found
+    # `finish` returns before W&B's own process has written everything.
+    time.sleep(0.1)
+  raise AssertionError(f'{path} has no end.')
+
+
+def parsed(data):
+  """Records of a log as LevelDB's, in blocks of 32 kB."""
+  at, found, whole = 7, [], b''
+  while at + 7 <= len(data):
     if -at % 2**15 < 7:  # no header begins so near the end of a block
       at += -at % 2**15
       continue
     _, length, kind = struct.unpack_from('<IHB', data, at)
     whole += data[at + 7 : at + 7 + length]
     at += 7 + length
-    if kind in (1, 4):  # all of it, its last part
+    if kind in (1, 4) and at <= len(data):  # all of it, its last part
       found.append(wandb_internal_pb2.Record.FromString(whole))
       whole = b''
   return found

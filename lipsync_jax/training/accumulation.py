@@ -7,7 +7,8 @@ What equals one large batch, and what does not:
   up to rounding.
 - BatchNorm normalises by its micro-batch, over all devices, so a network in
   training differs as it would with the smaller batch; its running statistics
-  move once every micro-batch.
+  move once every micro-batch. It is that of `models.layers`, which sees that it
+  is given one device's part; nn.BatchNorm would stay within that part.
 - Losses that compare examples (matching over the batch: `candidates='batch'`
   and sync_loss 'matching'; LipGAN's sounds of other clips) compare those of one
   device's part of a micro-batch: fewer candidates, an easier choice. Metrics
