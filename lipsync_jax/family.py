@@ -19,6 +19,7 @@ from lipsync_jax import (
   networks,
   optimizer,
   provenance,
+  taught,
   train_state,
 )
 from lipsync_jax import footage as footage_lib
@@ -82,7 +83,7 @@ class Family:
   def _heard(self) -> dict[str, Any]:
     if not ('generator' in self.specs and 'expert' in self.pretrained):
       return {}
-    return pretrained_lib.training(self.pretrained['expert'])
+    return taught.training(self.pretrained['expert'])
 
   def create_state(
     self, tx: optax.GradientTransformation, example: Any, sharding: Any
@@ -133,7 +134,7 @@ def build(config: Any) -> Family:
   module = modules.find('lipsync_jax.tasks', config.task)
   numbers = config.loss.to_dict()
   if numbers.get('sync_loss') == 'auto':
-    numbers |= pretrained_lib.sync_term(pretrained.get('expert'))
+    numbers |= taught.sync_term(pretrained.get('expert'))
   if labels:
     numbers |= {'slots': labels.slots, 'chance': labels.chance}
   task = module.Task(**built, **numbers)
@@ -148,7 +149,7 @@ def build(config: Any) -> Family:
   if 'temperature' in task.frozen or (
     'temperature' in task.trained
     and 'expert' in pretrained
-    and pretrained_lib.is_multiway(pretrained['expert'])
+    and taught.is_multiway(pretrained['expert'])
   ):
     pretrained['temperature'] = pretrained['expert']
   return Family(
@@ -162,20 +163,12 @@ def build(config: Any) -> Family:
       if name in task.trained
     },
     pretrained=pretrained,
-    guard=_guard(config, pretrained),
+    guard=guard_lib.make(
+      config.guard.to_dict(), pretrained='generator' in pretrained
+    ),
     config=config,
     footage=footage,
   )
-
-
-def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
-  found = guard_lib.make(config.guard.to_dict())
-  if found and 'generator' not in pretrained:
-    raise ValueError(
-      'A guard holds a trained generator to its sync: give '
-      "--config.pretrained.generator=RUN (or --config.guard.metric='')."
-    )
-  return found
 
 
 def _options(

@@ -55,13 +55,17 @@ class Footage:
         footage.
     """
     if self._data.held_out:
-      parts = self._one_speaker
-      if split not in parts:
+      parts = self.one_speaker
+      found = {
+        self._data.train_split: parts.train,
+        self._data.validation_split: parts.held_out,
+      }
+      if split not in found:
         raise ValueError(
-          f'data.held_out parts one speaker into {" and ".join(parts)}; there '
+          f'data.held_out parts one speaker into {" and ".join(found)}; there '
           f'is no {split!r}.'
         )
-      return parts[split]
+      return found[split]
     found = self._open(split)
     if self.labels is None:
       return found.left() if each_once else found
@@ -74,8 +78,12 @@ class Footage:
     return intact.Intact(whole, self.damage)
 
   @functools.cached_property
-  def _one_speaker(self) -> dict[str, Sequence[bytes]]:
-    """One speaker's records by split."""
+  def one_speaker(self) -> one_speaker.Parts:
+    """Both parts of one speaker's records, where a part is held out.
+
+    Raises:
+      ValueError: see `source`.
+    """
     data = self._data
     if self.labels is not None:
       raise ValueError(
@@ -94,7 +102,4 @@ class Footage:
       open_split=lambda split: self._open(split).left(),
     )
     _LOG.info('%s.', parts.report)
-    return {
-      data.train_split: parts.train,
-      data.validation_split: parts.held_out,
-    }
+    return parts

@@ -4,8 +4,8 @@ from typing import Any
 
 from lipsync_jax import (
   checkpoint,
-  pretrained,
   published,
+  taught,
   torch_weights,
   weight_files,
 )
@@ -37,7 +37,7 @@ def to_torch(
   kind = published.kind_of(description['networks'][name])
   variables, description = checkpoint.load_network(workdir, name)
   if name == 'expert':
-    description = pretrained.explained(workdir, description)
+    description = taught.explained(workdir, description)
   state_dict = torch_weights.export(
     kind, variables, num_batches=description['step']
   )

@@ -45,8 +45,6 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
         folder_lib.hold(path, num_steps=config.num_steps, writes=hosts.first())
       )
     wish = stack.enter_context(interruption.Interruption(hosts.own_signals()))
-    run = stack.enter_context(
-      contextlib.closing(run_lib.Run(config, parts, folder, wish))
-    )
+    run = stack.enter_context(run_lib.Run(config, parts, folder, wish))
     folder.note_config(config.to_json_best_effort(indent=2))
     return run.loop()

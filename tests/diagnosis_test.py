@@ -191,7 +191,12 @@ def test_damaged_records_are_counted(make, tmp_path):
 def well():
   """Facts in which nothing is wrong."""
   return {
-    'run': {'batch_size': 8, 'windows_per_clip': 8, 'objective': 'multiway'},
+    'run': {
+      'batch_size': 8,
+      'windows_per_clip': 8,
+      'objective': 'multiway',
+      'stuck_after': 2000,
+    },
     'data': 'data',
     'damaged': 0,
     'curve': diagnosis.examination.curve.read(STUCK, 'expert'),
@@ -243,6 +248,31 @@ def test_few_people_and_a_rate_of_nothing(well):
     'rate',
     'few_speakers',
   ]
+
+
+def test_a_young_run_is_not_judged_yet(well):
+  young = altered(well, 'run', stuck_after=5001, batch_size=1)
+  assert names(young) == []
+  said = diagnosis.headline(young)
+  assert said.startswith('It has learnt nothing yet: the loss is 2.77')
+  assert 'after step 5001 (stuck_after); this is 5000.' in said
+  assert names(altered(young, 'run', stuck_after=5000)) == ['batch']
+
+
+def test_readers_of_lips_have_a_chance_of_another_kind(well):
+  reader = altered(well, 'run', objective=None, batch_size=1)
+  assert names(reader) == []
+  assert diagnosis.headline(reader).startswith('At step 5000 the loss is')
+
+
+def test_the_expert_of_a_generator_is_asked_whatever_is_stored(make):
+  log = [{'step': 10, 'val/l1': 0.1}]
+  chunks = [ailing.chunk(k, stored=0.0) for k in range(8)]
+  asked = diagnosis.examine(make(chunks, log), own=ailing.Judge(), batches=2)
+  assert asked['stored'] and asked['measured']['counts'] == {'0': 8}
+  # An expert's own ears are not, where offsets are known.
+  asked = diagnosis.examine(make(chunks, WELL), own=ailing.Judge(), batches=2)
+  assert asked['measured'] is None
 
 
 def test_clips_known_by_heart(well):

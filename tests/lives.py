@@ -1,20 +1,17 @@
 """Real runs as processes, to be stopped in every way there is."""
 
-import os
 import pathlib
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+import processes
 
 from lipsync_jax import metric_writer
 
-ROOT = pathlib.Path(__file__).parents[1]
 STEPS, EVERY = 40, 10
 WORDS = (
   '--config=configs/expert.py',
@@ -35,47 +32,38 @@ class Life:
   def __init__(self, folder: pathlib.Path, data: pathlib.Path):
     self.folder = folder
     self._words = [*WORDS, f'--config.data.directory={data}']
-    self._process: subprocess.Popen | None = None
+    self._outputs = data.parent
+    self._process: processes.Process | None = None
 
   def start(self, *words: str, devices: int = 1) -> None:
     self._process = self.launch(*words, devices=devices)
 
-  def launch(self, *words: str, devices: int = 1) -> subprocess.Popen:
-    """Starts the command; errors go where its output goes."""
-    return subprocess.Popen(
-      [
-        *(sys.executable, '-m', 'lipsync_jax.main'),
-        *(f'--workdir={self.folder}', *self._words, *words),
-      ],
-      cwd=ROOT,
-      env=os.environ
-      | {
-        'JAX_PLATFORMS': 'cpu',
-        'JAX_NUM_CPU_DEVICES': f'{devices}',
-        'JAX_DISABLE_MOST_OPTIMIZATIONS': '1',
-      },
-      stdout=subprocess.PIPE,
-      stderr=subprocess.STDOUT,
-      text=True,
+  def launch(self, *words: str, devices: int = 1) -> processes.Process:
+    """Starts the command."""
+    words = (f'--workdir={self.folder}', *self._words, *words)
+    return processes.Process(
+      ['-m', 'lipsync_jax.main', *words],
+      self._outputs,
+      JAX_NUM_CPU_DEVICES=f'{devices}',
     )
 
   def until(self, happened: Callable[[], bool]) -> None:
     """Waits while the run is at work."""
     deadline = time.monotonic() + _PATIENCE
     while not happened():
-      assert self._process.poll() is None, self._process.stdout.read()
+      assert self._process.popen.poll() is None, self._process.said
       assert time.monotonic() < deadline
       time.sleep(0.005)
 
   def send(self, number: int) -> None:
-    self._process.send_signal(number)
+    self._process.signal(number)
 
   def end(self, number: int = 0) -> tuple[int, str]:
     """Exit code and output of the run, sent a signal first."""
     if number:
       self.send(number)
-    output, _ = self._process.communicate(timeout=_PATIENCE)
-    return self._process.returncode, output
+    code = self._process.popen.wait(_PATIENCE)
+    return code, self._process.said
 
   def finish(self, *words: str, devices: int = 1) -> str:
     """Starts again and trains to the end."""

@@ -4,7 +4,7 @@ import pytest
 
 from configs import lip_reading, wav2lip
 from input_pipeline import labels
-from lipsync_jax import checkpoint, pretrained
+from lipsync_jax import checkpoint, pretrained, taught
 
 
 @pytest.mark.parametrize(
@@ -32,18 +32,18 @@ def test_an_expert_is_listened_to_as_it_was_trained(
   monkeypatch, description, expected
 ):
   monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
-  assert pretrained.sync_term('somewhere') == expected
+  assert taught.sync_term('somewhere') == expected
 
 
 def test_without_an_expert():
-  assert pretrained.sync_term(None) == {'sync_loss': 'matching'}
+  assert taught.sync_term(None) == {'sync_loss': 'matching'}
 
 
 def test_a_margin_that_is_not_known_is_said(monkeypatch):
   description = {'objective': 'contrastive', 'config': {}}
   monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
   with pytest.raises(checkpoint.CheckpointError, match='convert its weights'):
-    pretrained.sync_term('old')
+    taught.sync_term('old')
 
 
 def test_a_run_that_only_listened_to_its_expert_is_no_run_of_an_expert(
@@ -52,7 +52,7 @@ def test_a_run_that_only_listened_to_its_expert_is_no_run_of_an_expert(
   description = {'objective': None, 'config': {'loss': {'sync_weight': 0.01}}}
   monkeypatch.setattr(checkpoint, 'describe', lambda workdir: description)
   with pytest.raises(checkpoint.CheckpointError, match='run that trained it'):
-    pretrained.sync_term('runs/wav2lip')
+    taught.sync_term('runs/wav2lip')
 
 
 @pytest.mark.parametrize(

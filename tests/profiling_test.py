@@ -33,6 +33,15 @@ def test_a_run_tells_where_its_time_goes(talkers, tmp_path, caplog):
   assert list((tmp_path / 'profile').rglob('*.xplane.pb'))
 
 
+def test_a_run_too_short_for_it_says_so(tmp_path, caplog):
+  profile = profiling.Profile(tmp_path / 'profile', steps=profiling.STEPS - 1)
+  assert 'it takes 20 steps, and 19 are left' in caplog.text
+  for step in range(profiling.STEPS):
+    with profile.step(step):
+      pass
+  assert not profile.complete and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
   'kind, peak',
   [

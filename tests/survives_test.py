@@ -132,9 +132,8 @@ def test_a_second_run_is_refused(life, quiet_life):
   life.until(lambda: life.logged(2))
   life.send(signal.SIGSTOP)  # so that it is there for as long as it takes
   second = life.launch()
-  output, _ = second.communicate(timeout=200)
-  assert second.returncode == 1
-  assert 'is in use by another run (process' in output.splitlines()[-1]
+  assert second.popen.wait(200) == 1
+  assert 'is in use by another run (process' in second.said.splitlines()[-1]
   life.send(signal.SIGCONT)
   code, output = life.end()
   assert code == 0, output

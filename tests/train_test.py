@@ -186,12 +186,24 @@ def test_networks_of_256_pixels_train(talkers, tmp_path):
   assert all(np.isfinite(list(row.values())).all() for row in rows)
 
 
-def test_steps_that_are_not_finite_stop_the_run_before_them(talkers, tmp_path):
+def _full(checkpointer):
+  raise OSError('No space left on device')
+
+
+def test_steps_that_are_not_finite_stop_the_run_before_them(
+  talkers, tmp_path, monkeypatch, caplog
+):
   small = {'image_size': 24, 'num_steps': 4, 'max_bad_steps': 2}
   config = tiny_runs.tiny('expert', talkers, **small)
   rate = config.optimizer.expert.learning_rate
   config.optimizer.expert.learning_rate = float('inf')
   config.optimizer.expert.warmup_steps = 0
+  with monkeypatch.context() as patch:
+    # A full disk as well must not hide why it ended.
+    patch.setattr(checkpoint.Checkpointer, 'close', _full)
+    with pytest.raises(FloatingPointError, match='learning rate'):
+      train.train_and_evaluate(config, str(tmp_path / 'full'))
+  assert 'No space' in caplog.text
   with pytest.raises(FloatingPointError, match='learning rate'):
     train.train_and_evaluate(config, str(tmp_path))
   lines = (tmp_path / 'metrics.jsonl').read_text().splitlines()

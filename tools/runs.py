@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _text(options: argparse.Namespace) -> str:
   # Here, so that --help does not wait for NumPy.
+  from lipsync_jax import columns
   from lipsync_jax.training import runs
 
   found = [runs.read(path) for path in runs.find(options.folders)]
@@ -61,13 +62,7 @@ def _text(options: argparse.Namespace) -> str:
       (run.workdir, run.task or '?', run.state, steps)
       + (_best(run), _speed(run), _when(run))
     )
-  widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-  lines = [
-    '  '.join(
-      f'{cell:{w}}' for cell, w in zip(row, widths, strict=True)
-    ).rstrip()
-    for row in rows
-  ]
+  lines = [columns.aligned(rows)]
   lines += [f'{run.workdir}: {run.error}' for run in found if run.error]
   return '\n'.join(lines)
 

@@ -9,9 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
-from orbax.checkpoint import checkpoint_managers as policies
 
-from lipsync_jax.checkpoint import checksums, folders, layout
+from lipsync_jax.checkpoint import checksums, folders, keeping, layout
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,11 +41,14 @@ class Checkpointer:
 
     Raises:
       CheckpointError: there are checkpoints, and none is whole.
+      ValueError: there is no such mode, or nothing would be kept.
     """
-    if best_mode not in ('min', 'max'):
-      raise ValueError(f"best_mode is {best_mode!r}: 'min' or 'max'.")
-    if keep_last < 1:
-      raise ValueError(f'keep_checkpoints is {keep_last}: 1 or more.')
+    options = keeping.options(
+      best_metric=best_metric,
+      best_mode=best_mode,
+      keep_last=keep_last,
+      written=self._note_checksums,
+    )
     self._description = description | {
       'best_metric': best_metric,
       'best_mode': best_mode,
@@ -56,35 +58,7 @@ class Checkpointer:
     # Before Orbax looks, which trips over any file that is damaged.
     folders.put_back(self._folder)
     folders.set_aside(self._folder, folders.damaged(self._folder))
-    self._manager = ocp.CheckpointManager(
-      self._folder, options=self._options(best_metric, best_mode, keep_last)
-    )
-
-  def _options(self, best_metric, best_mode, keep_last):
-    metric = layout.metric(best_metric, best_mode)
-    return ocp.CheckpointManagerOptions(
-      preservation_policy=policies.AnyPreservationPolicy(
-        [
-          policies.LatestN(keep_last),
-          policies.BestN(
-            get_metric_fn=metric,
-            reverse=best_mode == 'min',
-            n=1,
-            keep_checkpoints_without_metrics=False,
-          ),
-        ]
-      ),
-      # Without best_fn orbax writes no metrics, and forgets the best step
-      # when the run is started again.
-      best_fn=metric,
-      best_mode=best_mode,
-      cleanup_tmp_directories=True,
-      # Called when all files are written, before the folder gets its name.
-      async_options=ocp.options.AsyncOptions(
-        post_finalization_callback=self._note_checksums
-      ),
-      **layout.FORMAT,
-    )
+    self._manager = ocp.CheckpointManager(self._folder, options=options)
 
   @layout.quiet()
   def save(
@@ -196,11 +170,6 @@ class Checkpointer:
         f'{self._folder}: {layout.line(error)}. Make room there or see to its '
         'rights; the same command goes on from the checkpoint before.'
       ) from error
-
-  def _read(self, step: int, target: Any) -> Any:
-    return self._manager.restore(
-      step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target))
-    )['state']
 
   @layout.quiet()
   def close(self) -> None:

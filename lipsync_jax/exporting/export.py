@@ -11,7 +11,7 @@ from typing import Any
 import jax
 
 import lipsync_jax
-from lipsync_jax import pretrained, provenance
+from lipsync_jax import provenance, taught
 from lipsync_jax.exporting import parity as parity_lib
 from lipsync_jax.exporting import program as program_lib
 
@@ -113,7 +113,7 @@ def _about(
   parity: list[parity_lib.Parity],
 ) -> dict[str, Any]:
   if name == 'expert':
-    description = pretrained.explained(workdir, description)
+    description = taught.explained(workdir, description)
   return {
     'made_by': f'lipsync_jax {lipsync_jax.__version__}, JAX {jax.__version__}',
     'format': format,

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import ml_collections
 import numpy as np
 
-from input_pipeline import one_speaker, whole_clips
-from lipsync_jax import checkpoint, metric_writer, networks
+from input_pipeline import whole_clips
+from lipsync_jax import checkpoint, footage, metric_writer, networks
 from lipsync_jax.judging import measure, picture_quality
 
 
@@ -34,9 +35,9 @@ class Comparison:
         'configs/personalize.py.'
       )
     self.step, self._size = about['step'], about['image_size']
-    self.parts = one_speaker.load(
-      directory or data['directory'], data['speaker'], share=data['held_out']
-    )
+    data = ml_collections.ConfigDict(data)
+    data.directory = directory or data.directory
+    self.parts = footage.Footage(data).one_speaker
     self._generators = {
       'before': _load(began),
       'after': _load(os.fspath(run)),

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from input_pipeline import records, windows
-from lipsync_jax import losses, networks, pretrained
+from lipsync_jax import losses, networks, taught
 from lipsync_jax.judging import evaluate, measurement
 from lipsync_jax.metrics import sync
 from lipsync_jax.tasks import base
@@ -198,7 +198,7 @@ def load(workdir: str | os.PathLike, *, distances: bool = False) -> Judge:
       trained, which tells what to make of its embeddings.
   """
   network, variables, description = networks.load(os.fspath(workdir), 'expert')
-  kind = pretrained.objective(os.fspath(workdir), description)
+  kind = taught.objective(os.fspath(workdir), description)
   description = description | {'objective': kind}
   return Judge(network, variables, description, distances=distances)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from input_pipeline import whole_file
-from lipsync_jax import metric_writer
+from lipsync_jax import columns, metric_writer
 from lipsync_jax.sweeps import description
 from lipsync_jax.sweeps import parameters as parameters_lib
 
@@ -154,13 +154,7 @@ def table(trials: Sequence[Trial], sweep: description.Sweep) -> str:
         *(_value(trial.parameters[name]) for name in names),
       ]
     )
-  widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-  return '\n'.join(
-    '  '.join(
-      f'{cell:{width}}' for cell, width in zip(row, widths, strict=True)
-    ).rstrip()
-    for row in rows
-  )
+  return columns.aligned(rows)
 
 
 def _short(name: str) -> str:

@@ -113,6 +113,21 @@ class Guard:
     return not value >= best - room
 
 
-def make(options: Mapping[str, Any]) -> Guard | None:
-  """The guard that `config.guard` describes; None where it names no metric."""
-  return Guard(**options) if options['metric'] else None
+def make(options: Mapping[str, Any], *, pretrained: bool) -> Guard | None:
+  """The guard that `config.guard` describes; None where it names no metric.
+
+  Args:
+    options: fields of `Guard`.
+    pretrained: the generator was trained before.
+
+  Raises:
+    ValueError: it was not, so there is no sync to hold it to; or see `Guard`.
+  """
+  if not options['metric']:
+    return None
+  if not pretrained:
+    raise ValueError(
+      'A guard holds a trained generator to its sync: give '
+      "--config.pretrained.generator=RUN (or --config.guard.metric='')."
+    )
+  return Guard(**options)

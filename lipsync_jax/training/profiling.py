@@ -38,9 +38,23 @@ class Profile:
   Args:
     folder: for what is found; None: nothing is watched.
     dtype: what the networks compute in.
+    steps: there are to come; of too few nothing is written, which is said.
   """
 
-  def __init__(self, folder: pathlib.Path | None, *, dtype: str = 'float32'):
+  def __init__(
+    self,
+    folder: pathlib.Path | None,
+    *,
+    dtype: str = 'float32',
+    steps: int = STEPS,
+  ):
+    if folder and steps < STEPS:
+      _LOG.warning(
+        'No profile is written: it takes %d steps, and %d are left.',
+        STEPS,
+        steps,
+      )
+      folder = None
     self._folder, self._dtype = folder, dtype
     self._count = 0
     self._plain, self._parts = 0.0, dict.fromkeys(_MEANING, 0.0)

@@ -7,25 +7,18 @@ import signal
 from typing import Any
 
 import jax
-import numpy as np
 
-from lipsync_jax import (
-  checkpoint,
-  meter,
-  metric_writer,
-  optimizer,
-  train_state,
-  train_step,
-  validate,
-)
+from lipsync_jax import meter, metric_writer, train_state, train_step
 from lipsync_jax.training import (
   agreement,
   diagnosis,
   health,
   hosts,
   interruption,
+  opening,
   profiling,
   progress,
+  rows,
   waits,
 )
 from lipsync_jax.training import folder as folder_lib
@@ -48,28 +41,17 @@ class Run:
     self.folder, self.wish = folder, wish
     self.done, self.finished = 0, False  # steps; the whole run
     ours = parts.family
-    self.validation = validate.Validation(
-      ours,
-      parts.held_out,
-      parts.sharding,
-      batch_size=config.batch_size,
-      num_batches=config.eval_batches,
+    self.validation = opening.validation(
+      config,
+      parts,
       # Several hosts stop between steps only.
       between=lambda: hosts.several() or wish.check(self.done),
     )
-    self.tx = optimizer.make_optimizer(
-      ours.optimizers, frozen=ours.task.frozen, num_steps=config.num_steps
-    )
+    self.tx, self.train_step = opening.train_step(config, parts)
     self.state = ours.create_state(
       self.tx, self.validation.example(), parts.sharding.replicated
     )
-    self.checkpointer = checkpoint.Checkpointer(
-      folder.path,
-      ours.description(),
-      best_metric=config.best_metric,
-      best_mode=config.best_mode,
-      keep_last=config.keep_checkpoints,
-    )
+    self.checkpointer = opening.checkpointer(config, ours, folder.path)
     newest = self.checkpointer.latest_step()
     agreement.same({'newest checkpoint': newest})
     if newest is not None:
@@ -78,35 +60,10 @@ class Run:
       )
     self.done = int(self.state.step)
     folder.tell(step=self.done)
-    self.writer: metric_writer.Writer = metric_writer.Silent()
-    if hosts.first():
-      self.writer = metric_writer.MetricWriter(
-        folder.path,
-        # A run that never saved may have left a row of its start.
-        start_step=-1 if newest is None else self.done,
-        evaluated=self.checkpointer.evaluated(self.done),
-        config=config.to_dict(),
-        tensorboard=config.tensorboard,
-        wandb=config.wandb.to_dict(),
-      )
+    self.writer = opening.writer(config, folder.path, self.checkpointer)
     self.clock = meter.Meter(config.batch_size)
-    # Readers of lips log a chance of another kind.
-    learns_sync = getattr(ours.task, 'objective', None) is not None
-    self.plateau = diagnosis.Plateau(
-      after=config.stuck_after if learns_sync else 0
-    )
-    # As if it had never been stopped, and told no second time.
-    for row in metric_writer.read(folder.path / 'metrics.jsonl'):
-      self.plateau.is_stuck(row['step'], row)
-    self.train_step = train_step.make_train_step(
-      ours.task,
-      self.tx,
-      parts.sharding,
-      seed=config.seed,
-      ema_decay=config.ema.decay,
-      remat=config.remat,
-      accumulate=config.accumulate,
-      max_bad_steps=config.max_bad_steps,
+    self.plateau = diagnosis.Plateau.of_run(
+      config, ours.task, metric_writer.read(folder.path / 'metrics.jsonl')
     )
     self.health = health.Health(config.max_bad_steps, parts.names)
 
@@ -134,14 +91,15 @@ class Run:
     profile = profiling.Profile(
       self.folder.path / 'profile' if config.profile else None,
       dtype=config.dtype,
+      steps=config.num_steps - self.done,
     )
     for step in range(self.done, config.num_steps):
       self._stop_if_asked()
       with profile.step(step):
         with self.clock.waiting(self.state.step), profile.part('data'):
-          rows = next(batches)
+          examples = next(batches)
         with profile.part('copy') as settled:
-          batch = settled(self.parts.sharding.put_batch(rows))
+          batch = settled(self.parts.sharding.put_batch(examples))
         with profile.part('step') as settled:
           self.state, metrics = settled(self.train_step(self.state, batch))
       self.done = step + 1
@@ -184,20 +142,13 @@ class Run:
     return True
 
   def _log(self, metrics: dict[str, Any]) -> None:
-    metrics = jax.device_get(metrics) | waits.of_hosts(self.clock.read())
-    row = {
-      k if '/' in k else f'train/{k}': float(v) for k, v in metrics.items()
-    }
-    rate = row.get('train/guard_rate', 1.0)
-    for name, options in self.parts.family.optimizers.items():
-      schedule = optimizer.learning_rate(options, self.config.num_steps)
-      # A skipped step is none to the optimizer.
-      taken = self.done - 1 - int(metrics['skipped_steps'])
-      row[f'train/{name}_learning_rate'] = rate * float(schedule(max(taken, 0)))
-    if damaged := len(self.parts.family.footage.damage):
-      row['data/damaged_records'] = float(damaged)
-    # What a skipped step gave is no number, and JSON has no others.
-    row = {k: v for k, v in row.items() if np.isfinite(v)}
+    row = rows.of_step(
+      jax.device_get(metrics) | waits.of_hosts(self.clock.read()),
+      optimizers=self.parts.family.optimizers,
+      step=self.done,
+      num_steps=self.config.num_steps,
+      damaged=len(self.parts.family.footage.damage),
+    )
     with self.clock.part('logging'):
       self.writer.write(self.done, row)
     self.progress.show(row)
@@ -211,15 +162,19 @@ class Run:
     """Judges, shows, adapts loss weights, saves a checkpoint."""
     jax.block_until_ready(self.state)  # Steps under way are no evaluation.
     with self.clock.part('evaluating'), self.progress.doing('evaluating'):
-      metrics = self._judge()
+      metrics = rows.of_evaluation(
+        self.validation,
+        self.state,
+        self.writer,
+        step=self.done,
+        best_metric=self.config.best_metric,
+      )
       told = {f'val/{k}': v for k, v in metrics.items()}
       if guard := self.parts.family.guard:
         control = guard.judge(jax.device_get(self.state.control), metrics)
         self.state = train_step.set_control(self.state, control)
         told |= {f'guard/{k}': v for k, v in control.items()}
-      # JSON has no other numbers.
-      told = {k: v for k, v in told.items() if np.isfinite(v)}
-      self.writer.write(self.done, told)
+      self.writer.write(self.done, rows.finite(told))
     weights = {k: float(v) for k, v in self.state.loss_weights.items()}
     new_weights = self.parts.family.task.next_weights(weights, metrics)
     if new_weights != weights:
@@ -229,27 +184,6 @@ class Run:
       # Sharper, perhaps, but not the best: sync has fallen.
       metrics = metrics | {self.config.best_metric: math.nan}
     self._save(metrics)
-
-  def _judge(self) -> dict[str, float]:
-    state = self.state
-    params = train_step.eval_params(state)
-    metrics = self.validation.metrics(
-      params, state.model_state, state.loss_weights
-    )
-    # Of one host, as they decide what all do next.
-    metrics = agreement.first_says(metrics)
-    best = self.config.best_metric
-    if best and best not in metrics:
-      raise ValueError(
-        f'best_metric={best!r} is none of what the validation measures: '
-        f'{", ".join(sorted(metrics))}.'
-      )
-    picture = self.validation.picture(params, state.model_state)
-    if picture is not None:
-      self.writer.write_images(self.done, {'samples': picture})
-    if (clip := self.validation.sample()) is not None:
-      self.writer.write_video(self.done, 'clip', *clip)
-    return metrics
 
   def _save(self, metrics: dict[str, float] | None = None) -> None:
     with self.clock.part('saving'), self.progress.doing('saving'):
@@ -263,8 +197,16 @@ class Run:
     if latest is None or latest < step:
       self.checkpointer.save(step, train_state.before(self.state, step))
 
-  def close(self) -> None:
+  def __enter__(self) -> 'Run':
+    return self
+
+  def __exit__(self, kind: Any, error: BaseException | None, _: Any) -> None:
+    """Waits for what is being written."""
     try:
       self.checkpointer.close()
+    except OSError as failure:
+      if not isinstance(error, health.TooManyBadSteps):
+        raise
+      _LOG.error('%s', failure)  # It must not hide why the run ended.
     finally:
       self.writer.close(failed=not self.finished)

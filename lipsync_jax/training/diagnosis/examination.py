@@ -56,8 +56,9 @@ def examine(
   Args:
     subject: the run.
     judge: an expert that measures offsets, a `measure.Judge`; None: none does.
-    own: the run's, which does it where there is no other, if it is good and
-      the records do not say their offsets.
+    own: the run's, which does it where there is no other: the one a generator
+      listens to; an expert, if it is good and the records do not say their
+      offsets.
     batches: of the run's size, that an expert is tried on.
     records: how many are read.
 
@@ -99,8 +100,9 @@ def examine(
       )
       facts['probe'] = margin.read(seen, task.objective)
   # A generator's expert is asked anyhow: it is what it learns from.
-  good = facts['generator'] is not None or _is_good(facts['probe'])
-  if judge is None and facts['stored'] is None and good:
+  listens = facts['generator'] is not None
+  good = facts['stored'] is None and _is_good(facts['probe'])
+  if judge is None and (listens or good):
     judge = own
   if judge is not None:
     heard = hearing.read(judge, subject.source)
@@ -134,4 +136,5 @@ def _settings(subject: Subject) -> dict[str, Any]:
     'windows_per_clip': config.data.windows_per_clip,
     'other_clip': config.data.other_clip,
     'max_shift': config.data.max_shift,
+    'stuck_after': config.stuck_after,
   }

@@ -22,6 +22,8 @@ def rules(facts: Facts) -> Rule:
   if not standing.is_stuck(facts):
     yield from _memory(facts, guessing)
     return
+  if standing.is_young(facts):
+    return
   windows = run['batch_size'] * run['windows_per_clip']
   if windows < _WINDOWS or run['batch_size'] < _CLIPS:
     yield (

@@ -1,7 +1,7 @@
 """Notices that an expert learns nothing."""
 
 import collections
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # A loss this near the one of guessing, or above it, is guessing: of GRID's
@@ -17,12 +17,24 @@ class Plateau:
 
   Args:
     after: steps it is given, of which the second half is judged; 0: never.
-    start_step: where this run, perhaps a resumed one, begins.
   """
 
-  def __init__(self, *, after: int, start_step: int = 0):
-    self._after, self._start = after, start_step
+  def __init__(self, *, after: int):
+    self._after = after
     self._seen = collections.deque()
+
+  @classmethod
+  def of_run(cls, config: Any, task: Any, log: Iterable[Mapping[str, Any]]):
+    """Of a run, perhaps a resumed one, with the rows it has written.
+
+    As if it had never been stopped, and told no second time.
+    """
+    # Readers of lips log a chance of another kind.
+    learns_sync = getattr(task, 'objective', None) is not None
+    plateau = cls(after=config.stuck_after if learns_sync else 0)
+    for row in log:
+      plateau.is_stuck(row['step'], row)
+    return plateau
 
   def is_stuck(self, step: int, row: Mapping[str, Any]) -> bool:
     """Whether to raise the alarm now; so only once.
@@ -39,7 +51,7 @@ class Plateau:
     half = self._after / 2
     while len(self._seen) > _ROWS and self._seen[0][0] <= step - half:
       self._seen.popleft()
-    long_enough = step - self._start >= self._after
+    long_enough = step >= self._after
     if not long_enough or len(self._seen) < _ROWS:
       return False
     ratios = [ratio for _, ratio in self._seen]

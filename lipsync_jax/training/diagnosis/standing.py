@@ -9,7 +9,12 @@ Facts = Mapping[str, Any]
 
 
 def chance(facts: Facts) -> float | None:
-  """The loss of guessing; None where there is no such."""
+  """The loss of guessing; None where there is no such.
+
+  Only of experts: readers of lips log a chance of another kind.
+  """
+  if facts['run']['objective'] is None:
+    return None
   logged = (facts['curve'] or {}).get('chance')
   if logged is not None or facts['probe'] is None:
     return logged
@@ -24,6 +29,11 @@ def is_stuck(facts: Facts) -> bool:
   return not curve['loss'] < plateau.NEAR * guessing
 
 
+def is_young(facts: Facts) -> bool:
+  """Whether it has not had the steps after which the alarm would judge it."""
+  return facts['curve']['step'] < facts['run']['stuck_after']
+
+
 def headline(facts: Facts) -> str:
   """How the run stands, in a sentence."""
   curve, guessing = facts['curve'], chance(facts)
@@ -35,6 +45,11 @@ def headline(facts: Facts) -> str:
       f'At step {curve["step"]} {loss} ({curve["first_loss"]:.3f} at first).'
     )
   beside = f'{loss}, that of guessing {guessing:.3f}'
+  if is_stuck(facts) and is_young(facts):
+    return (
+      f'It has learnt nothing yet: {beside}. It is judged after step '
+      f'{facts["run"]["stuck_after"]} (stuck_after); this is {curve["step"]}.'
+    )
   if is_stuck(facts):
     return (
       f'It has learnt nothing: {beside}, and it has not moved since step '
