@@ -6,6 +6,7 @@ Configs are read here and in `train` only; everything below takes arguments.
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -130,15 +131,7 @@ def build(config: Any) -> Family:
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
-  module = modules.find('lipsync_jax.tasks', config.task)
-  numbers = config.loss.to_dict()
-  if numbers.get('sync_loss') == 'auto':
-    numbers |= pretrained_lib.sync_term(pretrained.get('expert'))
-  if labels:
-    numbers |= {'slots': labels.slots, 'chance': labels.chance}
-  task = module.Task(**built, **numbers)
-  if lacking := set(task.trained) - set(config.optimizer):
-    raise ValueError(f'config.optimizer lacks {", ".join(sorted(lacking))}.')
+  task = make_task(config, built, pretrained, labels)
   if task.frozen and 'expert' not in pretrained:
     raise ValueError(
       f'{config.task} listens to a trained expert: train one with '
@@ -155,17 +148,53 @@ def build(config: Any) -> Family:
     task=task,
     specs=specs,
     examples=data.examples,
-    options=_options(config, built, labels),
-    optimizers={
-      name: optimizer.OptimizerOptions(**options)
-      for name, options in config.optimizer.items()
-      if name in task.trained
-    },
+    options=example_options(config, built, labels),
+    optimizers=optimizers(config, task),
     pretrained=pretrained,
     guard=_guard(config, pretrained),
     config=config,
     footage=footage,
   )
+
+
+def make_task(
+  config: Any,
+  built: Mapping[str, Any],
+  pretrained: Mapping[str, str],
+  labels: labels_lib.Labels | None = None,
+) -> base.Task:
+  """The task of a config.
+
+  Args:
+    config: see configs/common.py.
+    built: networks by name.
+    pretrained: workdirs of the runs that trained them, where there are such.
+    labels: what clips say, for a task that learns it.
+
+  Raises:
+    ValueError: a name is unknown, or an optimizer is missing.
+  """
+  module = modules.find('lipsync_jax.tasks', config.task)
+  numbers = config.loss.to_dict()
+  if numbers.get('sync_loss') == 'auto':
+    numbers |= pretrained_lib.sync_term(pretrained.get('expert'))
+  if labels:
+    numbers |= {'slots': labels.slots, 'chance': labels.chance}
+  task = module.Task(**built, **numbers)
+  if lacking := set(task.trained) - set(config.optimizer):
+    raise ValueError(f'config.optimizer lacks {", ".join(sorted(lacking))}.')
+  return task
+
+
+def optimizers(
+  config: Any, task: base.Task
+) -> dict[str, optimizer.OptimizerOptions]:
+  """Options by name of trained network."""
+  return {
+    name: optimizer.OptimizerOptions(**options)
+    for name, options in config.optimizer.items()
+    if name in task.trained
+  }
 
 
 def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
@@ -178,8 +207,10 @@ def _guard(config: Any, pretrained: dict[str, str]) -> guard_lib.Guard | None:
   return found
 
 
-def _options(
-  config: Any, built: dict[str, Any], labels: labels_lib.Labels | None
+def example_options(
+  config: Any,
+  built: Mapping[str, Any],
+  labels: labels_lib.Labels | None = None,
 ) -> windows.Options:
   """How examples are cut: the config's numbers, and what networks take."""
   data = config.data

@@ -4,13 +4,18 @@ XLA's CPU backend computes two weight gradients slowly: that of a dilated
 transposed convolution (40 to 100 times slower than need be) and that of a
 convolution over a large feature map (2 to 3 times). Both have an equal
 formulation it runs well. GPU and TPU keep XLA's own gradients: the switch is
-read while tracing and costs nothing at run time. Forward-mode differentiation
-does not pass through the CPU formulations (`jax.custom_vjp`).
+read while tracing and costs nothing at run time. What is traced here to run
+elsewhere says so (`for_platform`). Forward-mode differentiation does not pass
+through the CPU formulations (`jax.custom_vjp`).
 
 Layouts: x [n, h, w, i], kernel [kh, kw, i, o], as in `flax.linen`.
 """
 
+import contextlib
+import contextvars
 import functools
+from collections.abc import Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +31,26 @@ _MAX_BLOCKS = 6  # each is an operation of the program, so of compile time
 
 Margin = int | tuple[int, int]  # rows or columns before and after
 
+_PLATFORM = contextvars.ContextVar('platform', default='')
+
+
+@contextlib.contextmanager
+def for_platform(name: str) -> Iterator[None]:
+  """Gradients of what is traced inside are those for 'cpu', 'gpu' or 'tpu'.
+
+  For programs that are lowered on one machine to run on another: without it the
+  machine that traces decides.
+  """
+  token = _PLATFORM.set(name)
+  try:
+    yield
+  finally:
+    _PLATFORM.reset(token)
+
+
+def _for_cpu() -> bool:
+  return (_PLATFORM.get() or jax.default_backend()) == 'cpu'
+
 
 def conv(
   x: Float[Array, 'n h w i'],
@@ -34,23 +59,35 @@ def conv(
   stride: tuple[int, int] = (1, 1),
   padding: tuple[Margin, Margin] = (0, 0),
   block_gradient: bool | None = None,
+  result_dtype: Any = None,
 ) -> Float[Array, 'n p q o']:
   """PyTorch's Conv2d without bias: `padding` rows and columns on every side.
 
   A pair in place of a number pads unevenly, as TensorFlow does.
   `block_gradient` computes the weight gradient as a sum over blocks of rows
   (stride 1 only); None means on CPU, for maps large enough to gain by it.
+  `result_dtype` is what is summed in and given, where the inputs have less
+  digits; gradients are computed in the inputs' dtype all the same.
   """
   padding = tuple(p if isinstance(p, tuple) else (p, p) for p in padding)
   if block_gradient is None:
     block_gradient = (
-      jax.default_backend() == 'cpu'
+      _for_cpu()
       and x.shape[1] >= _MIN_ROWS
       and kernel.shape[2] * kernel.shape[3] >= _MIN_CHANNELS
     )
+  function, options = _conv, (stride, padding)
   if block_gradient and stride == (1, 1):
-    return _conv_by_blocks(x, kernel, padding)
-  return _conv(x, kernel, stride, padding)
+    function, options = _conv_by_blocks, (padding,)
+  if result_dtype in (None, x.dtype):
+    return function(x, kernel, *options)
+
+  def wide(x, kernel, dtype):
+    return _conv(x, kernel, stride, padding, dtype)
+
+  return _wide(
+    wide, lambda x, k: function(x, k, *options), result_dtype, x, kernel
+  )
 
 
 def transposed_conv(
@@ -61,6 +98,7 @@ def transposed_conv(
   padding: int,
   output_padding: int = 0,
   adjoint_gradient: bool | None = None,
+  result_dtype: Any = None,
 ) -> Float[Array, 'n p q o']:
   """PyTorch's ConvTranspose2d without bias, by dilating the input.
 
@@ -74,23 +112,58 @@ def transposed_conv(
       A negative number cuts as many more there, as TensorFlow does.
     adjoint_gradient: compute the weight gradient as that of the adjoint
       strided convolution; None means on CPU only. Equal up to rounding.
+    result_dtype: see `conv`.
 
   Returns:
     Maps of (h - 1) * stride - 2 * padding + k + output_padding rows.
   """
   if adjoint_gradient is None:
-    adjoint_gradient = jax.default_backend() == 'cpu'
+    adjoint_gradient = _for_cpu()
   function = _transposed_by_adjoint if adjoint_gradient else _transposed
-  return function(x, kernel, stride, padding, output_padding)
+  options = (stride, padding, output_padding)
+  if result_dtype in (None, x.dtype):
+    return function(x, kernel, *options)
+
+  def wide(x, kernel, dtype):
+    return _transposed(x, kernel, *options, dtype)
+
+  return _wide(
+    wide, lambda x, k: function(x, k, *options), result_dtype, x, kernel
+  )
 
 
-def _conv(x, kernel, stride, padding):
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _wide(function, narrow, dtype, x, kernel):
+  """`function`, summed in `dtype`; gradients are those of `narrow`.
+
+  JAX's own would multiply the cotangent, in `dtype`, with `x` and `kernel`, in
+  theirs, which convolutions refuse.
+  """
+  del narrow
+  return function(x, kernel, dtype=dtype)
+
+
+def _wide_fwd(function, narrow, dtype, x, kernel):
+  return _wide(function, narrow, dtype, x, kernel), (x, kernel)
+
+
+def _wide_bwd(function, narrow, dtype, residuals, g):
+  del function, dtype
+  _, pull = jax.vjp(narrow, *residuals)
+  return pull(g.astype(residuals[0].dtype))
+
+
+_wide.defvjp(_wide_fwd, _wide_bwd)
+
+
+def _conv(x, kernel, stride, padding, dtype=None):
   return lax.conv_general_dilated(
     x,
     kernel,
     window_strides=stride,
     padding=padding,
     dimension_numbers=('NHWC', 'HWIO', 'NHWC'),
+    preferred_element_type=dtype,
   )
 
 
@@ -123,7 +196,7 @@ def _conv_by_blocks_bwd(padding, residuals, g):
 _conv_by_blocks.defvjp(_conv_by_blocks_fwd, _conv_by_blocks_bwd)
 
 
-def _transposed(x, kernel, stride, padding, output_padding):
+def _transposed(x, kernel, stride, padding, output_padding, dtype=None):
   edge = kernel.shape[0] - 1 - padding
   return lax.conv_general_dilated(
     x,
@@ -132,6 +205,7 @@ def _transposed(x, kernel, stride, padding, output_padding):
     padding=((edge, edge + output_padding),) * 2,
     lhs_dilation=(stride, stride),
     dimension_numbers=('NHWC', 'HWIO', 'NHWC'),
+    preferred_element_type=dtype,
   )
 
 
