@@ -5,7 +5,7 @@ be there.
 """
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -28,7 +28,14 @@ PLATFORM = 'tpu'
 BATCH = 'batch'  # the argument of every program that examples come in by
 
 
-def training(config: Any, *, batch_size: int) -> jax.stages.Lowered:
+class Step(NamedTuple):
+  """A training step of one chip, and the bytes of its gradients."""
+
+  lowered: jax.stages.Lowered
+  gradient_bytes: int
+
+
+def training(config: Any, *, batch_size: int) -> Step:
   """The training step of one chip that gets `batch_size` examples.
 
   Raises:
@@ -73,7 +80,9 @@ def training(config: Any, *, batch_size: int) -> jax.stages.Lowered:
     max_bad_steps=config.max_bad_steps,
   )
   state = jax.eval_shape(create, batch)
-  return lower(step, state, batch)
+  trained = [v for k, v in state.params.items() if k not in task.frozen]
+  gradients = sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(trained))
+  return Step(lower(step, state, batch), gradients)
 
 
 def forward(
@@ -131,7 +140,7 @@ def _labels() -> labels_lib.Labels:
   vocabulary = tuple(tuple(f'{k:02d}' for k in range(n)) for n in counts)
   return labels_lib.Labels(
     words=lambda clip_id: tuple(words[0] for words in vocabulary),
-    slots=clip_words.GRID,
+    slots=tuple(clip_words.GRID),
     vocabulary=vocabulary,
     chance=tuple(1 / n for n in counts),
   )
