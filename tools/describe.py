@@ -1,6 +1,7 @@
 """Prints what networks and run folders are: sizes, cost, inputs, licences.
 
 python -m tools.describe --config=configs/wav2lip.py:gan
+python -m tools.describe --config=configs/wav2lip.py:gan --tpu
 """
 
 import argparse
