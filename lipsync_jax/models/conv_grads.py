@@ -4,23 +4,22 @@ XLA's CPU backend computes two weight gradients slowly: that of a dilated
 transposed convolution (40 to 100 times slower than need be) and that of a
 convolution over a large feature map (2 to 3 times). Both have an equal
 formulation it runs well. GPU and TPU keep XLA's own gradients: the switch is
-read while tracing and costs nothing at run time. What is traced here to run
-elsewhere says so (`for_platform`). Forward-mode differentiation does not pass
-through the CPU formulations (`jax.custom_vjp`).
+read while tracing and costs nothing at run time; what is traced here to run
+elsewhere says so (`target_platform`). Forward-mode differentiation does not
+pass through the CPU formulations (`jax.custom_vjp`).
 
 Layouts: x [n, h, w, i], kernel [kh, kw, i, o], as in `flax.linen`.
 """
 
-import contextlib
-import contextvars
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
+
+from lipsync_jax.models import target_platform, wide_results
 
 # Where summing over blocks of rows pays, measured on 2 cores: maps of at least
 # 48 rows whose kernel has at least 32 x 64 channels.
@@ -30,26 +29,6 @@ _BLOCK_ROWS = 8
 _MAX_BLOCKS = 6  # each is an operation of the program, so of compile time
 
 Margin = int | tuple[int, int]  # rows or columns before and after
-
-_PLATFORM = contextvars.ContextVar('platform', default='')
-
-
-@contextlib.contextmanager
-def for_platform(name: str) -> Iterator[None]:
-  """Gradients of what is traced inside are those for 'cpu', 'gpu' or 'tpu'.
-
-  For programs that are lowered on one machine to run on another: without it the
-  machine that traces decides.
-  """
-  token = _PLATFORM.set(name)
-  try:
-    yield
-  finally:
-    _PLATFORM.reset(token)
-
-
-def _for_cpu() -> bool:
-  return (_PLATFORM.get() or jax.default_backend()) == 'cpu'
 
 
 def conv(
@@ -72,7 +51,7 @@ def conv(
   padding = tuple(p if isinstance(p, tuple) else (p, p) for p in padding)
   if block_gradient is None:
     block_gradient = (
-      _for_cpu()
+      target_platform.is_cpu()
       and x.shape[1] >= _MIN_ROWS
       and kernel.shape[2] * kernel.shape[3] >= _MIN_CHANNELS
     )
@@ -85,7 +64,7 @@ def conv(
   def wide(x, kernel, dtype):
     return _conv(x, kernel, stride, padding, dtype)
 
-  return _wide(
+  return wide_results.wide(
     wide, lambda x, k: function(x, k, *options), result_dtype, x, kernel
   )
 
@@ -118,7 +97,7 @@ def transposed_conv(
     Maps of (h - 1) * stride - 2 * padding + k + output_padding rows.
   """
   if adjoint_gradient is None:
-    adjoint_gradient = _for_cpu()
+    adjoint_gradient = target_platform.is_cpu()
   function = _transposed_by_adjoint if adjoint_gradient else _transposed
   options = (stride, padding, output_padding)
   if result_dtype in (None, x.dtype):
@@ -127,33 +106,9 @@ def transposed_conv(
   def wide(x, kernel, dtype):
     return _transposed(x, kernel, *options, dtype)
 
-  return _wide(
+  return wide_results.wide(
     wide, lambda x, k: function(x, k, *options), result_dtype, x, kernel
   )
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
-def _wide(function, narrow, dtype, x, kernel):
-  """`function`, summed in `dtype`; gradients are those of `narrow`.
-
-  JAX's own would multiply the cotangent, in `dtype`, with `x` and `kernel`, in
-  theirs, which convolutions refuse.
-  """
-  del narrow
-  return function(x, kernel, dtype=dtype)
-
-
-def _wide_fwd(function, narrow, dtype, x, kernel):
-  return _wide(function, narrow, dtype, x, kernel), (x, kernel)
-
-
-def _wide_bwd(function, narrow, dtype, residuals, g):
-  del function, dtype
-  _, pull = jax.vjp(narrow, *residuals)
-  return pull(g.astype(residuals[0].dtype))
-
-
-_wide.defvjp(_wide_fwd, _wide_bwd)
 
 
 def _conv(x, kernel, stride, padding, dtype=None):

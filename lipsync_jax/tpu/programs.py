@@ -13,15 +13,15 @@ import numpy as np
 from input_pipeline import clip_words, dataset, records
 from input_pipeline import labels as labels_lib
 from lipsync_jax import (
-  family,
   networks,
   optimizer,
   sharding,
   specs,
+  task_config,
   train_state,
   train_step,
 )
-from lipsync_jax.models import conv_grads, lip_reader
+from lipsync_jax.models import lip_reader, target_platform
 from lipsync_jax.training import guard
 
 PLATFORM = 'tpu'
@@ -45,14 +45,14 @@ def training(config: Any, *, batch_size: int) -> Step:
   labels = _labels() if config.data.examples == 'lip_reading' else None
   described = specs.from_config(config, labels)
   built = {name: networks.make(spec) for name, spec in described.items()}
-  task = family.make_task(config, built, specs.pretrained(config), labels)
-  batch = _batch(config, family.example_options(config, built, labels))
+  task = task_config.make_task(config, built, specs.pretrained(config), labels)
+  batch = _batch(config, task_config.example_options(config, built, labels))
   batch = {
     name: jax.ShapeDtypeStruct((batch_size, *x.shape[1:]), x.dtype)
     for name, x in batch.items()
   }
   tx = optimizer.make_optimizer(
-    family.optimizers(config, task),
+    task_config.optimizers(config, task),
     frozen=task.frozen,
     num_steps=config.num_steps,
   )
@@ -106,7 +106,7 @@ def forward(
 
 def lower(function: Any, *arguments: Any) -> jax.stages.Lowered:
   """A jitted function for a TPU, the gradients of its convolutions included."""
-  with conv_grads.for_platform(PLATFORM):
+  with target_platform.tracing_for(PLATFORM):
     traced = function.trace(*arguments)
   return traced.lower(lowering_platforms=(PLATFORM,))
 
