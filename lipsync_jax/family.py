@@ -1,6 +1,7 @@
 """A config turned into objects: networks, task, examples, optimizers.
 
-Configs are read here and in `train` only; everything below takes arguments.
+Configs are read here, in `task_config` and in `train` only; everything below
+takes arguments.
 """
 
 import dataclasses
@@ -12,13 +13,12 @@ import jax
 import optax
 
 from input_pipeline import augment, windows
-from input_pipeline import labels as labels_lib
 from lipsync_jax import (
   checkpoint,
-  modules,
   networks,
   optimizer,
   provenance,
+  task_config,
   taught,
   train_state,
 )
@@ -131,15 +131,7 @@ def build(config: Any) -> Family:
   specs = specs_lib.from_config(config, labels)
   pretrained = specs_lib.pretrained(config)
   built = {name: networks.make(spec) for name, spec in specs.items()}
-  module = modules.find('lipsync_jax.tasks', config.task)
-  numbers = config.loss.to_dict()
-  if numbers.get('sync_loss') == 'auto':
-    numbers |= taught.sync_term(pretrained.get('expert'))
-  if labels:
-    numbers |= {'slots': labels.slots, 'chance': labels.chance}
-  task = module.Task(**built, **numbers)
-  if lacking := set(task.trained) - set(config.optimizer):
-    raise ValueError(f'config.optimizer lacks {", ".join(sorted(lacking))}.')
+  task = task_config.make_task(config, built, pretrained, labels)
   if task.frozen and 'expert' not in pretrained:
     raise ValueError(
       f'{config.task} listens to a trained expert: train one with '
@@ -156,41 +148,12 @@ def build(config: Any) -> Family:
     task=task,
     specs=specs,
     examples=data.examples,
-    options=_options(config, built, labels),
-    optimizers={
-      name: optimizer.OptimizerOptions(**options)
-      for name, options in config.optimizer.items()
-      if name in task.trained
-    },
+    options=task_config.example_options(config, built, labels),
+    optimizers=task_config.optimizers(config, task),
     pretrained=pretrained,
     guard=guard_lib.make(
       config.guard.to_dict(), pretrained='generator' in pretrained
     ),
     config=config,
     footage=footage,
-  )
-
-
-def _options(
-  config: Any, built: dict[str, Any], labels: labels_lib.Labels | None
-) -> windows.Options:
-  """How examples are cut: the config's numbers, and what networks take."""
-  data = config.data
-  heard = {}
-  if expert := built.get('expert'):
-    heard['sound'] = expert.sound
-  if generator := built.get('generator'):
-    heard['frame_sound'] = generator.sound
-    # One still for every frame, or several for all of them.
-    heard['stills'] = generator.stills if generator.stills > 1 else 0
-  return windows.Options(
-    image_size=config.image_size,
-    augmentation=augment.Augmentation(**data.augmentation),
-    reference_alignment=data.reference_alignment,
-    windows_per_clip=data.windows_per_clip,
-    other_clip=data.other_clip,
-    max_shift=data.max_shift,
-    labels=labels,
-    clip_frames=data.clip_frames,
-    **heard,
   )

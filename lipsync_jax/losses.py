@@ -53,7 +53,9 @@ def similarities(
 ) -> Float[Array, 'n n']:
   """Cosines of all pairs, faces in rows and sounds in columns."""
   # Three digits, as TPUs multiply by default, are few under a large scale.
-  return jnp.matmul(face, audio.T, precision='highest')
+  return jax.lax.dot_general(
+    face, audio, (((1,), (1,)), ((), ())), precision='highest'
+  )
 
 
 def cosine_bce(
@@ -124,7 +126,8 @@ def multiway_matching(logits: Float[Array, 'n n']) -> Scalar:
   """
   truth = jnp.arange(len(logits))
   choose = optax.softmax_cross_entropy_with_integer_labels
-  return (choose(logits, truth).mean() + choose(logits.T, truth).mean()) / 2
+  of_face, of_audio = (choose(logits, truth, axis=axis) for axis in (1, 0))
+  return (of_face.mean() + of_audio.mean()) / 2
 
 
 def gan_generator(fake: Float[Array, 'n 1']) -> Scalar:

@@ -1,11 +1,11 @@
 """What fine-tuning to one speaker changed, on the clips it was not shown."""
 
 import os
+import types
 from collections.abc import Sequence
 from typing import Any
 
 import jax
-import ml_collections
 import numpy as np
 
 from input_pipeline import whole_clips
@@ -35,9 +35,8 @@ class Comparison:
         'configs/personalize.py.'
       )
     self.step, self._size = about['step'], about['image_size']
-    data = ml_collections.ConfigDict(data)
-    data.directory = directory or data.directory
-    self.parts = footage.Footage(data).one_speaker
+    data = data | {'directory': directory or data['directory']}
+    self.parts = footage.Footage(types.SimpleNamespace(**data)).one_speaker
     self._generators = {
       'before': _load(began),
       'after': _load(os.fspath(run)),

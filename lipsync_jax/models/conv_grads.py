@@ -4,18 +4,22 @@ XLA's CPU backend computes two weight gradients slowly: that of a dilated
 transposed convolution (40 to 100 times slower than need be) and that of a
 convolution over a large feature map (2 to 3 times). Both have an equal
 formulation it runs well. GPU and TPU keep XLA's own gradients: the switch is
-read while tracing and costs nothing at run time. Forward-mode differentiation
-does not pass through the CPU formulations (`jax.custom_vjp`).
+read while tracing and costs nothing at run time; what is traced here to run
+elsewhere says so (`target_platform`). Forward-mode differentiation does not
+pass through the CPU formulations (`jax.custom_vjp`).
 
 Layouts: x [n, h, w, i], kernel [kh, kw, i, o], as in `flax.linen`.
 """
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
+
+from lipsync_jax.models import target_platform, wide_results
 
 # Where summing over blocks of rows pays, measured on 2 cores: maps of at least
 # 48 rows whose kernel has at least 32 x 64 channels.
@@ -34,23 +38,35 @@ def conv(
   stride: tuple[int, int] = (1, 1),
   padding: tuple[Margin, Margin] = (0, 0),
   block_gradient: bool | None = None,
+  result_dtype: Any = None,
 ) -> Float[Array, 'n p q o']:
   """PyTorch's Conv2d without bias: `padding` rows and columns on every side.
 
   A pair in place of a number pads unevenly, as TensorFlow does.
   `block_gradient` computes the weight gradient as a sum over blocks of rows
   (stride 1 only); None means on CPU, for maps large enough to gain by it.
+  `result_dtype` is what is summed in and given, where the inputs have less
+  digits; gradients are computed in the inputs' dtype all the same.
   """
   padding = tuple(p if isinstance(p, tuple) else (p, p) for p in padding)
   if block_gradient is None:
     block_gradient = (
-      jax.default_backend() == 'cpu'
+      target_platform.is_cpu()
       and x.shape[1] >= _MIN_ROWS
       and kernel.shape[2] * kernel.shape[3] >= _MIN_CHANNELS
     )
+  function, options = _conv, (stride, padding)
   if block_gradient and stride == (1, 1):
-    return _conv_by_blocks(x, kernel, padding)
-  return _conv(x, kernel, stride, padding)
+    function, options = _conv_by_blocks, (padding,)
+  if result_dtype in (None, x.dtype):
+    return function(x, kernel, *options)
+
+  def wide(x, kernel, dtype):
+    return _conv(x, kernel, stride, padding, dtype)
+
+  return wide_results.wide(
+    wide, lambda x, k: function(x, k, *options), result_dtype, x, kernel
+  )
 
 
 def transposed_conv(
@@ -61,6 +77,7 @@ def transposed_conv(
   padding: int,
   output_padding: int = 0,
   adjoint_gradient: bool | None = None,
+  result_dtype: Any = None,
 ) -> Float[Array, 'n p q o']:
   """PyTorch's ConvTranspose2d without bias, by dilating the input.
 
@@ -74,23 +91,34 @@ def transposed_conv(
       A negative number cuts as many more there, as TensorFlow does.
     adjoint_gradient: compute the weight gradient as that of the adjoint
       strided convolution; None means on CPU only. Equal up to rounding.
+    result_dtype: see `conv`.
 
   Returns:
     Maps of (h - 1) * stride - 2 * padding + k + output_padding rows.
   """
   if adjoint_gradient is None:
-    adjoint_gradient = jax.default_backend() == 'cpu'
+    adjoint_gradient = target_platform.is_cpu()
   function = _transposed_by_adjoint if adjoint_gradient else _transposed
-  return function(x, kernel, stride, padding, output_padding)
+  options = (stride, padding, output_padding)
+  if result_dtype in (None, x.dtype):
+    return function(x, kernel, *options)
+
+  def wide(x, kernel, dtype):
+    return _transposed(x, kernel, *options, dtype)
+
+  return wide_results.wide(
+    wide, lambda x, k: function(x, k, *options), result_dtype, x, kernel
+  )
 
 
-def _conv(x, kernel, stride, padding):
+def _conv(x, kernel, stride, padding, dtype=None):
   return lax.conv_general_dilated(
     x,
     kernel,
     window_strides=stride,
     padding=padding,
     dimension_numbers=('NHWC', 'HWIO', 'NHWC'),
+    preferred_element_type=dtype,
   )
 
 
@@ -123,7 +151,7 @@ def _conv_by_blocks_bwd(padding, residuals, g):
 _conv_by_blocks.defvjp(_conv_by_blocks_fwd, _conv_by_blocks_bwd)
 
 
-def _transposed(x, kernel, stride, padding, output_padding):
+def _transposed(x, kernel, stride, padding, output_padding, dtype=None):
   edge = kernel.shape[0] - 1 - padding
   return lax.conv_general_dilated(
     x,
@@ -132,6 +160,7 @@ def _transposed(x, kernel, stride, padding, output_padding):
     padding=((edge, edge + output_padding),) * 2,
     lhs_dilation=(stride, stride),
     dimension_numbers=('NHWC', 'HWIO', 'NHWC'),
+    preferred_element_type=dtype,
   )
 
 

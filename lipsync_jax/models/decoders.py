@@ -80,7 +80,8 @@ class FaceDecoder(nn.Module):
       3,
       1,
       padding=0,
-      dtype=layers.at_least_float32(self.dtype),
+      dtype=self.dtype,
+      result_dtype=layers.at_least_float32(self.dtype),
       name='output_conv',
     )(x)
     return nn.sigmoid(x)

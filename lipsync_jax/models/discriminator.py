@@ -53,6 +53,12 @@ class Discriminator(nn.Module):
           *row[:4], dtype=self.dtype, name=f'stage_{i}_block_{j}'
         )
         x = nn.leaky_relu(conv(x), 0.01)
-    dtype = layers.at_least_float32(self.dtype)
-    logits = layers.Conv(1, 1, padding=0, dtype=dtype, name='output_conv')(x)
+    logits = layers.Conv(
+      1,
+      1,
+      padding=0,
+      dtype=self.dtype,
+      result_dtype=layers.at_least_float32(self.dtype),
+      name='output_conv',
+    )(x)
     return logits[:, 0, 0]

@@ -53,13 +53,17 @@ def max_pool(
 
 
 class Conv(nn.Module):
-  """Keras's Conv2D; `valid` computes only where the kernel fits."""
+  """Keras's Conv2D; `valid` computes only where the kernel fits.
+
+  `result_dtype` is what it gives, if not `dtype`.
+  """
 
   features: int
   kernel_size: Pair = 3
   stride: Pair = 1
   valid: bool = False
   dtype: Any = jnp.float32
+  result_dtype: Any = None
 
   @nn.compact
   def __call__(self, x: Float[Array, 'n h w i']) -> Float[Array, 'n p q o']:
@@ -79,8 +83,9 @@ class Conv(nn.Module):
       kernel.astype(self.dtype),
       stride=stride,
       padding=margin,
+      result_dtype=self.result_dtype,
     )
-    return y + bias.astype(self.dtype)
+    return y + bias.astype(y.dtype)
 
 
 class TransposedConv(nn.Module):
@@ -96,6 +101,7 @@ class TransposedConv(nn.Module):
   kernel_size: int = 3
   stride: int = 2
   dtype: Any = jnp.float32
+  result_dtype: Any = None
 
   @nn.compact
   def __call__(self, x: Float[Array, 'n h h i']) -> Float[Array, 'n p p o']:
@@ -118,8 +124,9 @@ class TransposedConv(nn.Module):
       stride=self.stride,
       padding=before,
       output_padding=before - after,
+      result_dtype=self.result_dtype,
     )
-    return y + bias.astype(self.dtype)
+    return y + bias.astype(y.dtype)
 
 
 class ConvBlock(nn.Module):

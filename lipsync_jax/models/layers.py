@@ -81,7 +81,7 @@ def batch_norm(
 
 
 class Conv(nn.Module):
-  """PyTorch's Conv2d."""
+  """PyTorch's Conv2d; `result_dtype` is what it gives, if not `dtype`."""
 
   features: int
   kernel_size: Pair = 3
@@ -89,6 +89,7 @@ class Conv(nn.Module):
   padding: Pair = 1
   use_bias: bool = True
   dtype: Any = jnp.float32
+  result_dtype: Any = None
 
   @nn.compact
   def __call__(self, x: Float[Array, 'n h w i']) -> Float[Array, 'n p q o']:
@@ -100,11 +101,12 @@ class Conv(nn.Module):
       kernel.astype(self.dtype),
       stride=pair(self.stride),
       padding=pair(self.padding),
+      result_dtype=self.result_dtype,
     )
     if not self.use_bias:
       return y
     bias = self.param('bias', init, (self.features,))
-    return y + bias.astype(self.dtype)
+    return y + bias.astype(y.dtype)
 
 
 class TransposedConv(nn.Module):

@@ -91,9 +91,8 @@ class Reader(nn.Module):
     scores = nn.Dense(slots, dtype=dtype, name='attention')(states)
     scores = jnp.where(valid[..., None], scores, -jnp.inf)
     weights = nn.softmax(scores, axis=1)
-    return [
-      jnp.einsum('bn,bnh->bh', weights[..., k], states) for k in range(slots)
-    ]
+    # A product of matrices would move the axes of its gradients.
+    return [jnp.sum(weights[..., k, None] * states, 1) for k in range(slots)]
 
 
 def centred(

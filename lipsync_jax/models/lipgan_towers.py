@@ -117,5 +117,11 @@ class Decoder(nn.Module):
         max(maps[0].shape[-1] // 2, 1), dtype=self.dtype, name=f'output_{i}'
       )
       x = block(x, train=train)
-    dtype = layers.at_least_float32(self.dtype)
-    return nn.sigmoid(keras_layers.Conv(3, 1, dtype=dtype, name='output')(x))
+    picture = keras_layers.Conv(
+      3,
+      1,
+      dtype=self.dtype,
+      result_dtype=layers.at_least_float32(self.dtype),
+      name='output',
+    )
+    return nn.sigmoid(picture(x))

@@ -114,8 +114,15 @@ class S3FD(nn.Module):
     # The first scale knows three kinds of background: the likeliest counts
     # (section 3.3 of the paper, against false small faces).
     classes = 4 if index == 0 else 2
-    conf = layers.Conv(classes, dtype=dtype, name=f'{name}_mbox_conf')(x)
-    loc = layers.Conv(4, dtype=dtype, name=f'{name}_mbox_loc')(x)
+    conf, loc = (
+      layers.Conv(
+        features,
+        dtype=self.dtype,
+        result_dtype=dtype,
+        name=f'{name}_mbox_{what}',
+      )(x)
+      for what, features in (('conf', classes), ('loc', 4))
+    )
     background = conf[..., :-1].max(-1, keepdims=True)
     return Head(jnp.concatenate([background, conf[..., -1:]], -1), loc)
 

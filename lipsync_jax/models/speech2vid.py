@@ -9,7 +9,6 @@ it, nor are the weights it starts from (SyncNet's and VGG-Face's).
 
 from typing import Any, ClassVar
 
-import einops
 import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -103,7 +102,7 @@ class Generator(nn.Module):
     """
     if stills.shape[1] != self.stills:
       raise ValueError(f'{stills.shape[1]} stills, expected {self.stills}.')
-    identity = einops.rearrange(stills, 'n k h w c -> n h w (k c)')
+    identity = faces_input.fold_time(stills)
     if self.pose_prior:
       hidden = faces_input.hide_lower_half(target)
       identity = jnp.concatenate([identity, hidden], -1)

@@ -96,7 +96,8 @@ class FaceDecoder(nn.Module):
       3,
       self.image_size,
       5,
-      dtype=layers.at_least_float32(self.dtype),
+      dtype=self.dtype,
+      result_dtype=layers.at_least_float32(self.dtype),
       name='output',
     )
     return nn.sigmoid(picture(x))

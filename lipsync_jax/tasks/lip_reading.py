@@ -96,7 +96,7 @@ class Task(base.Task):
       return einops.rearrange(losses.unit(face), '(b k) d -> b k d', k=k)
 
     groups = jax.lax.map(group, starts)
-    whole = einops.rearrange(groups, 'g b k d -> b (g k) d')
+    whole = jnp.concatenate(list(groups), axis=1)  # [b, g k, d]
     return base.freeze(whole[:, :count])
 
   def read(self, params, model_state, batch, *, rng=None, train=False):
@@ -115,7 +115,9 @@ class Task(base.Task):
   def loss(self, params, model_state, batch, *, weights, rng, train):
     del weights  # One term.
     logits = self.read(params, model_state, batch, rng=rng, train=train)
-    labels = batch['labels'].T
+    labels = [
+      row.squeeze(1) for row in jnp.split(batch['labels'], len(logits), axis=1)
+    ]
     loss = sum(
       optax.softmax_cross_entropy_with_integer_labels(slot, label).mean()
       for slot, label in zip(logits, labels, strict=True)

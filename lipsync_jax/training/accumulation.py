@@ -69,23 +69,28 @@ def accumulated(
       size * sharding.mesh.size, devices=sharding.mesh.size, accumulate=count
     )
 
-    def add(carry, part):
+    def split(rows):
+      return rows.reshape(size // count, count, *rows.shape[1:])
+
+    parts = jax.tree.map(split, batch)
+
+    def add(carry, i):
       total, model_state = carry
-      i, rows = part
+      # Not one axis moved in front of all, which a TPU would copy.
+      rows = jax.tree.map(
+        lambda x: jax.lax.dynamic_index_in_dim(x, i, 1, keepdims=False), parts
+      )
       grads, (losses, model_state, metrics) = gradient(
         trained, frozen, model_state, weights, rows, jax.random.fold_in(rng, i)
       )
       total = jax.tree.map(jnp.add, total, grads)
       return (total, model_state), (losses, metrics)
 
-    def split(rows):
-      return rows.reshape(size // count, count, *rows.shape[1:]).swapaxes(0, 1)
-
     zeros = jax.tree.map(jnp.zeros_like, trained)
     (total, model_state), each = jax.lax.scan(
       add,
       (zeros, model_state),
-      (jnp.arange(count), jax.tree.map(split, batch)),
+      jnp.arange(count),
     )
     means = (
       jax.tree.map(lambda g: g / count, total),

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -10,29 +10,52 @@ import numpy as np
 
 SIDE = 2048
 
-# bfloat16 without sparsity, 1e12 FLOP/s: NVIDIA's data sheets, Cloud TPU's
-# pages of system architecture. Names as those of JAX begin.
+
+class Specification(NamedTuple):
+  """A chip as its maker describes it.
+
+  Attributes:
+    flops: bfloat16 without sparsity, FLOP/s.
+    memory: bytes a second between chip and its memory; 0: not noted here.
+    links: bytes a second to other chips, both directions of all links.
+    width: rows and columns of the units that multiply.
+  """
+
+  flops: float
+  memory: float = 0.0
+  links: float = 0.0
+  width: int = 0
+
+
+# NVIDIA's data sheets; Cloud TPU's pages of system architecture (v5e: 819 GB/s
+# HBM, 400 GB/s ICI; v6e: 1638 and 800). Names as those of JAX begin.
 _PUBLISHED = {
-  'NVIDIA H200': 989.0,
-  'NVIDIA H100': 989.0,
-  'NVIDIA A100': 312.0,
-  'NVIDIA L40S': 362.0,
-  'NVIDIA L4': 121.0,
-  'TPU v6 lite': 918.0,
-  'TPU v5 lite': 197.0,
-  'TPU v5p': 459.0,
-  'TPU v5': 459.0,
-  'TPU v4': 275.0,
+  'NVIDIA H200': Specification(989e12),
+  'NVIDIA H100': Specification(989e12),
+  'NVIDIA A100': Specification(312e12),
+  'NVIDIA L40S': Specification(362e12),
+  'NVIDIA L4': Specification(121e12),
+  'TPU v6 lite': Specification(918e12, 1638e9, 800e9, 256),
+  'TPU v5 lite': Specification(197e12, 819e9, 400e9, 128),
+  'TPU v5p': Specification(459e12),
+  'TPU v5': Specification(459e12),
+  'TPU v4': Specification(275e12),
 }
+
+
+def specification(kind: str) -> Specification | None:
+  """What is published of a `device_kind`; None: not known."""
+  # The longest name first: L40S is no L4.
+  for name in sorted(_PUBLISHED, key=len, reverse=True):
+    if kind.startswith(name):
+      return _PUBLISHED[name]
+  return None
 
 
 def published(kind: str) -> float | None:
   """FLOP/s in bfloat16 by the maker of a `device_kind`; None: not known."""
-  # The longest name first: L40S is no L4.
-  for name in sorted(_PUBLISHED, key=len, reverse=True):
-    if kind.startswith(name):
-      return _PUBLISHED[name] * 1e12
-  return None
+  found = specification(kind)
+  return None if found is None else found.flops
 
 
 def matmul(dtype: Any) -> tuple[Callable[[], jax.Array], int]:

@@ -1,0 +1,1 @@
+"""What a TPU would make of a config, read from its programs; none is needed."""
