@@ -137,5 +137,5 @@ def test_missing_numbers_are_no_folded_ones():
   variables = lively(network)
   del variables['params']['a'], variables['batch_stats']['a']
   (picture,), _ = inputs_of(network)
-  with pytest.raises(flax.errors.ScopeParamNotFoundError):
+  with pytest.raises(flax.errors.FlaxError):
     network.apply(variables, picture)

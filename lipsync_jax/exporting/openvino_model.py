@@ -1,8 +1,10 @@
 """ONNX files run by OpenVINO, on the CPU; the only file that knows openvino."""
 
 import pathlib
+import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +24,7 @@ def load(
     ModuleNotFoundError: openvino is not installed.
     ValueError: bfloat16 on a CPU that does not have it.
   """
-  import openvino
-
-  core = openvino.Core()
+  core = _openvino().Core()
   can = core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES')
   if precision == 'bfloat16' and 'BF16' not in can:
     raise ValueError(
@@ -55,3 +55,14 @@ def load(
       return {output.any_name: array for output, array in results.items()}
 
   return run
+
+
+def _openvino() -> Any:
+  """The package, without its telemetry."""
+  # Importing openvino forks a process that reports to Google Analytics, and
+  # asks nobody. It does without where the package for that is missing, which
+  # None says to Python.
+  sys.modules.setdefault('openvino_telemetry', None)
+  import openvino
+
+  return openvino
