@@ -15,9 +15,10 @@ pytestmark = pytest.mark.usefixtures('quick_compilation')
 
 DESCRIPTION = {'image_size': 48, 'reference_alignment': False}
 RUNTIMES = [
-  ('onnxruntime', 'float32', 1),
-  ('openvino', 'float32', 1),
-  ('openvino', 'bfloat16', 60),  # single pixels of a network that is untrained
+  ('onnxruntime', 'float32', 1, 0.1),
+  ('openvino', 'float32', 1, 0.1),
+  # 8 bits; single pixels of a network that is untrained are far off.
+  ('openvino', 'bfloat16', 60, 1.5),
 ]
 
 
@@ -40,10 +41,15 @@ def draw(made, count=3):
   return made(sound, faces, reference)
 
 
-@pytest.mark.parametrize(('backend', 'precision', 'most'), RUNTIMES)
-def test_runtimes_draw_what_the_network_draws(backend, precision, most):
+@pytest.mark.parametrize(('backend', 'precision', 'most', 'mean'), RUNTIMES)
+def test_runtimes_draw_what_the_network_draws(backend, precision, most, mean):
   need('onnx', backend)
-  made = make(backend=backend, precision=precision)
+  try:
+    made = make(backend=backend, precision=precision)
+  except ValueError as error:
+    if 'This CPU does not compute' not in str(error):
+      raise
+    pytest.skip('No bfloat16 in this CPU: it goes UNTESTED')
   network = make()
   wanted = draw(network).astype(int)
   assert wanted.std() > 10
@@ -51,7 +57,7 @@ def test_runtimes_draw_what_the_network_draws(backend, precision, most):
     drawn = draw(made, count)
     assert drawn.dtype == np.uint8 and drawn.shape == (count, 48, 48, 3)
   apart = np.abs(draw(made) - wanted)
-  assert apart.max() <= most and apart.mean() < 0.5
+  assert apart.max() <= most and apart.mean() < mean
   assert f'{backend}, {precision}: largest difference' in made.parity
   # What was dubbed by one is not gone on with by the other.
   assert made.fingerprint != network.fingerprint and backend in made.device
