@@ -64,7 +64,7 @@ lint: setup
 # is left out, whose CUDA packages contradict those of jax[cuda].
 lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra cuda --extra tpu \
-	  --extra tensorflow --extra beam --extra app --extra app-test --extra export --extra c2pa \
+	  --extra tensorflow --extra beam --extra app --extra app-test --extra export --extra fast --extra c2pa \
 	  --extra landmarks --extra dev \
 	  --generate-hashes --no-annotate --no-header --no-config \
 	  --no-emit-index-url --no-emit-find-links --quiet --upgrade \

@@ -1,5 +1,8 @@
 """Wav2Lip; with `:gan` the visual-quality discriminator as well.
 
+`:lite` is a generator a quarter as wide, for machines without a GPU: 2.3 M
+parameters, 0.49 GFLOP a picture instead of 7.5.
+
 python -m lipsync_jax.main --config=configs/wav2lip.py --workdir=runs/wav2lip \
   --config.data.directory=DIR --config.pretrained.expert=runs/expert
 python -m lipsync_jax.main --config=configs/wav2lip.py:gan ...
@@ -11,11 +14,13 @@ from configs import common
 
 
 def get_config(variant: str = ''):
-  common.check_variant('wav2lip', variant, 'gan')
+  common.check_variant('wav2lip', variant, 'gan', 'lite')
   config = common.get_config()
   config.task = 'wav2lip'
   config.data.examples = 'generator'
-  config.networks.generator = dict(module='wav2lip.Generator', width=16)
+  config.networks.generator = dict(
+    module='wav2lip.Generator', width=4 if variant == 'lite' else 16
+  )
   # Replaced by what the pretrained expert says of itself.
   config.networks.expert = dict(module='expert.Expert', width=32)
   config.num_steps = 250_000

@@ -12,6 +12,7 @@ import numpy as np
 
 from input_pipeline import alignment
 from lipsync_jax import checkpoint, modules
+from lipsync_jax.models import folding
 
 Spec = dict[str, Any]  # {'module': 'wav2lip.Generator', **fields}
 # What a network that takes any picture is shown; README's figure for S3FD.
@@ -105,6 +106,13 @@ def variable_shapes(
   inputs, options = example(network, embedding=embedding)
   init = functools.partial(network.init, **options)
   return jax.eval_shape(init, jax.random.key(0), *inputs)
+
+
+def folded(network: nn.Module, variables: dict[str, Any]) -> dict[str, Any]:
+  """Variables for `train=False` without BatchNorm, see `models.folding`."""
+  inputs, options = example(network)
+  apply = functools.partial(network.apply, **options)
+  return folding.fold(variables, apply, inputs)
 
 
 def _class(where: str) -> type[nn.Module]:

@@ -1,6 +1,7 @@
 """Sizes and costs of networks, against what is published and counted here."""
 
 import functools
+import importlib
 import math
 
 import jax
@@ -101,6 +102,21 @@ def test_larger_pictures_cost_more_and_keep_the_output(size):
     if name == 'generator':
       expected = ((size, size, 3),)
     assert large.outputs == expected
+
+
+@pytest.mark.parametrize(
+  ('file', 'name', 'flops'),
+  [('wav2lip', 'generator', 0.49e9), ('expert', 'expert', 0.18e9)],
+)
+def test_lite_costs_a_tenth_or_less(file, name, flops):
+  module = importlib.import_module(f'configs.{file}')
+  full, lite = (
+    describe.describe(name, module.get_config(variant).networks.to_dict())
+    for variant in ('', 'lite')
+  )
+  assert lite.width == full.width // 4 and lite.outputs == full.outputs
+  assert lite.flops == pytest.approx(flops, rel=0.05)
+  assert lite.flops < full.flops / 10
 
 
 def test_every_kind_of_network_is_known():

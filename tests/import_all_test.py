@@ -22,6 +22,7 @@ EXTRAS = {
   'gradio',
   'onnx',
   'onnxruntime',
+  'openvino',
   'tensorflow',
   'torch',
 }

@@ -46,6 +46,7 @@ DOORS = {
   'ai_edge_litert': {'lipsync_jax.exporting.tflite'},
   'onnx': {'lipsync_jax.exporting.onnx_graph'},
   'onnxruntime': {'lipsync_jax.exporting.onnx_file'},
+  'openvino': {'lipsync_jax.exporting.openvino_model'},
   'apache_beam': {
     'input_pipeline.preparation.beam_files',
     'input_pipeline.preparation.beam_pipeline',

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 
-from tools import detectors
+from tools import detectors, generators
 
 _EXAMPLE = """\
 examples:
@@ -61,13 +61,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
   # Here, so that --help does not wait for JAX and Gradio.
-  from lipsync_jax.inference import dub, generator
+  from lipsync_jax.inference import dub
   from lipsync_jax.page import serve
 
   # Two detectors: one of each thread, as they remember the picture's size.
   engine = functools.partial(
     dub.events,
-    generator=generator.load(options.checkpoint, batch_size=options.batch_size),
+    generator=generators.load(options, batch_size=options.batch_size),
     detector=detectors.make(options),
     batch_size=options.batch_size,
   )
@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     help='of sound; default 10',
   )
   add('--batch-size', type=int, default=16, help='frames at a time; default 16')
+  generators.add_arguments(add)
   detectors.add_arguments(parser)
   return parser
 

@@ -22,10 +22,11 @@ class Copy:
     return faces
 
 
-def make(*, checkpoint=None, width: int = 16, image_size: int = 96, **_):
+def make(*, checkpoint=None, width: int = 16, image_size: int = 96, **options):
   """(what it is in words, the generator) for a benchmark's options."""
+  how = {name: options[name] for name in ('backend', 'precision')}
   if checkpoint:
-    made = generator.load(str(checkpoint))
+    made = generator.load(str(checkpoint), **how)
     return f'{checkpoint}, {made.image_size} px', made
   if not width:
     return 'no generator', Copy()
@@ -36,15 +37,17 @@ def make(*, checkpoint=None, width: int = 16, image_size: int = 96, **_):
       'image_size': image_size,
     }
   )
-  shapes, how = networks.example(network)
+  shapes, call = networks.example(network)
   inputs = [jnp.zeros(shape.shape, shape.dtype) for shape in shapes]
 
   @jax.jit
   def init(key):
-    return network.init(key, *inputs, **how)
+    return network.init(key, *inputs, **call)
 
   description = {'image_size': image_size, 'reference_alignment': False}
-  made = generator.Generator(network, init(jax.random.key(0)), description)
+  made = generator.Generator(
+    network, init(jax.random.key(0)), description, **how
+  )
   return f'Wav2Lip of width {width}, {image_size} px, untrained', made
 
 

@@ -4,6 +4,8 @@ import argparse
 import os
 import pathlib
 
+from tools import generators
+
 
 def data(add) -> None:
   _records(add)
@@ -208,6 +210,7 @@ def _generator(add) -> None:
   add('--checkpoint', metavar='RUN', help='folder of a trained generator')
   add('--width', type=int, default=16, help='of an untrained one; 0: none')
   add('--image-size', type=int, default=96, help='of an untrained one')
+  generators.add_arguments(add)
 
 
 def _detector(add) -> None:

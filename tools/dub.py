@@ -10,7 +10,7 @@ import sys
 
 from input_pipeline import media
 from lipsync_jax.inference import credentials, schedule
-from tools import detectors, dub_jobs, dub_list, dub_words
+from tools import detectors, dub_jobs, dub_list, dub_words, generators
 
 _EXAMPLE = """\
 examples:
@@ -72,13 +72,10 @@ def _dub(jobs: list[dub_list.Task], options, **extras) -> int:
       media.probe_audio(path)
   detector = detectors.make(options)
   # Here, so that --help and bad input do not wait for JAX.
-  from lipsync_jax.inference import generator
   from lipsync_jax.judging import measure
 
   tools = {
-    'generator': generator.load(
-      options.checkpoint, batch_size=options.batch_size
-    ),
+    'generator': generators.load(options, batch_size=options.batch_size),
     'detector': detector,
     'expert': measure.load(options.expert) if options.expert else None,
     'resume': options.resume,
@@ -177,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     'edited above 45 dB)',
   )
   add('--batch-size', type=int, default=16, help='faces at a time; default 16')
+  generators.add_arguments(add)
   add(
     '--reference',
     choices=['same', 'fixed'],

@@ -13,7 +13,7 @@ import numpy as np
 import tqdm
 
 from input_pipeline import media
-from tools import detectors
+from tools import detectors, generators
 
 _EXAMPLE = """\
 example:
@@ -49,14 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _live(options: argparse.Namespace) -> str:
   # Here, so that --help does not wait for JAX.
-  from lipsync_jax.inference import dub, generator, live, plans, stream
+  from lipsync_jax.inference import dub, live, plans, stream
 
   _check(options, plans)
   rate = media.probe_audio(options.audio).sample_rate
   person = _avatar(options)
   running = stream.Stream(
     person,
-    generator.load(options.checkpoint),
+    generators.load(options),
     sample_rate=rate,
     delay=options.delay,
   )
@@ -166,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     default=0.2,
     help='seconds of frames that may wait to be drawn; default 0.2',
   )
+  generators.add_arguments(add)
   detectors.add_arguments(parser)
   return parser
 

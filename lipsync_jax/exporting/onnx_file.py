@@ -6,6 +6,7 @@ graphs of the Wav2Lip generator that ONNX Runtime refuses to load.
 """
 
 import pathlib
+from collections.abc import Callable
 
 import jax
 import numpy as np
@@ -57,15 +58,29 @@ def write(program: program_lib.Program, path: pathlib.Path) -> None:
 def run(
   path: pathlib.Path, arrays: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-  """Loads the file and calls it.
+  """Loads the file and calls it; see `load`."""
+  return load(path)(arrays)
+
+
+def load(
+  path: pathlib.Path,
+) -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+  """The file as a function of named arrays, run by ONNX Runtime on the CPU.
 
   Raises:
     ModuleNotFoundError: onnxruntime is not installed.
   """
   import onnxruntime
 
+  options = onnxruntime.SessionOptions()
+  # Its idle threads would spin on cores that decode and encode.
+  options.add_session_config_entry('session.intra_op.allow_spinning', '0')
   session = onnxruntime.InferenceSession(
-    path, providers=['CPUExecutionProvider']
+    path, options, providers=['CPUExecutionProvider']
   )
   names = [output.name for output in session.get_outputs()]
-  return dict(zip(names, session.run(names, arrays), strict=True))
+
+  def call(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return dict(zip(names, session.run(names, arrays), strict=True))
+
+  return call

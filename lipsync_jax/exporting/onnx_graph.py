@@ -17,6 +17,9 @@ Value = str | np.ndarray  # the name of a result, or a constant
 class Graph:
   """Nodes, constants, inputs and outputs.
 
+  Attributes:
+    twins: of some results, themselves channels first, see `onnx_layout`.
+
   Raises:
     ModuleNotFoundError: onnx is not installed.
   """
@@ -24,6 +27,7 @@ class Graph:
   def __init__(self):
     import onnx
 
+    self.twins: dict[str, Value] = {}
     self._onnx = onnx
     self._nodes = []
     self._constants = []
@@ -78,10 +82,16 @@ class Graph:
     return self.add('Concat', *parts, axis=0)
 
   def serialize(self) -> bytes:
-    """The checked model."""
+    """The checked model, without what no output needs."""
     helper = self._onnx.helper
+    nodes, needed = [], {output.name for output in self._outputs}
+    for node in reversed(self._nodes):
+      if needed.intersection(node.output):
+        nodes.insert(0, node)
+        needed.update(node.input)
+    constants = [array for array in self._constants if array.name in needed]
     graph = helper.make_graph(
-      self._nodes, 'lipsync_jax', self._inputs, self._outputs, self._constants
+      nodes, 'lipsync_jax', self._inputs, self._outputs, constants
     )
     model = helper.make_model(
       graph,

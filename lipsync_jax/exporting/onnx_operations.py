@@ -4,6 +4,7 @@ Every function takes the graph, JAX's equation and the values of its operands,
 and returns the name of its result, or a list of names.
 """
 
+import functools
 import string
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +12,25 @@ from typing import Any
 import numpy as np
 from jax import lax
 
-from lipsync_jax.exporting import onnx_shapes
+from lipsync_jax.exporting import onnx_layout, onnx_shapes
 
-_CHANNELS_FIRST, _CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 _NHWC = lax.ConvDimensionNumbers((0, 3, 1, 2), (3, 2, 0, 1), (0, 3, 1, 2))
 
 
 def _simple(name: str) -> Callable[..., str]:
-  return lambda graph, equation, *inputs: graph.add(name, *inputs)
+  def simple(graph, equation, *inputs):
+    make = functools.partial(graph.add, name)
+    return onnx_layout.pointwise(graph, make, *inputs)
+
+  return simple
+
+
+def _max(graph, equation, x, y):
+  # Runtimes fuse a Relu with the convolution before it, a Max with 0 they do
+  # not.
+  if isinstance(y, np.ndarray) and y.ndim == 0 and y == 0:
+    return _simple('Relu')(graph, equation, x)
+  return _simple('Max')(graph, equation, x, y)
 
 
 def _rsqrt(graph, equation, x):
@@ -33,16 +45,19 @@ def _integer_pow(graph, equation, x):
 def _round(graph, equation, x):
   if equation.params['rounding_method'] != lax.RoundingMethod.TO_NEAREST_EVEN:
     raise ValueError('ONNX rounds halves to the even number only.')
-  return graph.add('Round', x)
+  return _simple('Round')(graph, equation, x)
 
 
 def _select(graph, equation, which, *cases):
   no, yes = cases
-  return graph.add('Where', which, yes, no)
+  return _simple('Where')(graph, equation, which, yes, no)
 
 
 def _cast(graph, equation, x):
-  return graph.cast(x, equation.params['new_dtype'])
+  def cast(value):
+    return graph.cast(value, equation.params['new_dtype'])
+
+  return onnx_layout.pointwise(graph, cast, x)
 
 
 def _reduce(name: str) -> Callable[..., str]:
@@ -74,7 +89,7 @@ def _conv(graph, equation, x, kernel):
   params = equation.params
   if not isinstance(kernel, np.ndarray) or params['dimension_numbers'] != _NHWC:
     raise ValueError('We write convolutions [n, h, w, c] of constants only.')
-  x = graph.add('Transpose', x, perm=_CHANNELS_FIRST)
+  x = onnx_layout.first(graph, x)
   grown = params['lhs_dilation']
   if grown == (1, 1):
     y = graph.add(
@@ -92,19 +107,19 @@ def _conv(graph, equation, x, kernel):
     y = graph.add(
       'ConvTranspose', x, np.ascontiguousarray(kernel), strides=grown
     )
-  return graph.add('Transpose', y, perm=_CHANNELS_LAST)
+  return onnx_layout.last(graph, y)
 
 
 def _max_pool(graph, equation, x):
   params = equation.params
   y = graph.add(
     'MaxPool',
-    graph.add('Transpose', x, perm=_CHANNELS_FIRST),
+    onnx_layout.first(graph, x),
     kernel_shape=params['window_dimensions'][1:3],
     strides=params['window_strides'][1:3],
     pads=_pads(params['padding'][1:3]),
   )
-  return graph.add('Transpose', y, perm=_CHANNELS_LAST)
+  return onnx_layout.last(graph, y)
 
 
 def _pads(padding: Any) -> list[int]:
@@ -117,7 +132,6 @@ _SAME_NAME = {
   'sub': 'Sub',
   'mul': 'Mul',
   'div': 'Div',
-  'max': 'Max',
   'min': 'Min',
   'exp': 'Exp',
   'log': 'Log',
@@ -139,6 +153,7 @@ OPERATIONS: dict[str, Callable[..., str | list[str]]] = {
   'convert_element_type': _cast,
   'dot_general': _dot,
   'integer_pow': _integer_pow,
+  'max': _max,
   'reduce_max': _reduce('ReduceMax'),
   'reduce_sum': _reduce('ReduceSum'),
   'reduce_window_max': _max_pool,

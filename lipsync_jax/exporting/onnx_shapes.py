@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lipsync_jax.exporting import onnx_graph
+from lipsync_jax.exporting import onnx_graph, onnx_layout
 
 
 def _reshape(graph, equation, x):
@@ -31,7 +31,10 @@ def _broadcast(graph, equation, x):
   axes = equation.params['broadcast_dimensions']
   for axis, size in zip(axes, operand, strict=True):
     sizes[axis] = size
-  return graph.add('Expand', _to_shape(graph, x, sizes), graph.shape(shape))
+  y = graph.add('Expand', _to_shape(graph, x, sizes), graph.shape(shape))
+  if len(shape) == 4 and isinstance(x, np.ndarray):
+    onnx_layout.constant(graph, y, x.reshape(sizes))
+  return y
 
 
 def _transpose(graph, equation, x):
@@ -47,12 +50,20 @@ def _slice(graph, equation, x):
   params, shape = equation.params, equation.invars[0].aval.shape
   starts, ends = params['start_indices'], params['limit_indices']
   steps = params['strides'] or [1] * len(shape)
-  cut = [
-    (starts[axis], ends[axis], axis, steps[axis])
+  axes = [
+    axis
     for axis, size in enumerate(shape)
     if starts[axis] != 0 or ends[axis] != size or steps[axis] != 1
   ]
-  return graph.add('Slice', x, *np.array(cut, np.int64).T) if cut else x
+  if not axes:
+    return x
+  cut = [[numbers[axis] for axis in axes] for numbers in (starts, ends, steps)]
+  starts, ends, steps = np.array(cut, np.int64)
+
+  def make(axes, x):
+    return graph.add('Slice', x, starts, ends, np.array(axes, np.int64), steps)
+
+  return onnx_layout.along(graph, make, axes, x)
 
 
 def _reverse(graph, equation, x):
@@ -68,7 +79,11 @@ def _split(graph, equation, x):
 
 
 def _concatenate(graph, equation, *arrays):
-  return graph.add('Concat', *arrays, axis=equation.params['dimension'])
+  def make(axes, *arrays):
+    return graph.add('Concat', *arrays, axis=axes[0])
+
+  axes = [equation.params['dimension']]
+  return onnx_layout.along(graph, make, axes, *arrays)
 
 
 def _stack(graph, equation, *arrays):

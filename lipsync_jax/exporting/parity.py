@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -10,7 +10,6 @@ import numpy as np
 
 from lipsync_jax.exporting import program as program_lib
 
-_BATCHES = (1, 3)
 _MOST_LEVELS = 1  # of 255: a rounding that falls the other way
 _MOST_RELATIVE = 1e-3  # of the largest number
 
@@ -22,6 +21,7 @@ class Parity:
   Attributes:
     name: of the result.
     difference: the largest, absolute.
+    mean: of all differences.
     differing: how many numbers differ.
     count: of how many.
     largest: the largest absolute number of the network's own.
@@ -30,6 +30,7 @@ class Parity:
 
   name: str
   difference: float
+  mean: float
   differing: int
   count: int
   largest: float
@@ -46,21 +47,23 @@ class Parity:
 def compare(
   program: program_lib.Program,
   run: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
+  *,
+  batches: Sequence[int] = (1, 3),
 ) -> list[Parity]:
-  """How far `run` is from the program, on batches of one and of three."""
+  """How far `run` is from the program, on random batches of these sizes."""
   rng = np.random.default_rng(0)
   # On the CPU, which computes in float32 throughout.
   with jax.default_device(jax.local_devices(backend='cpu')[0]):
-    arrays = {t.name: _draw(rng, t, max(_BATCHES)) for t in program.inputs}
+    arrays = {t.name: _draw(rng, t, max(batches)) for t in program.inputs}
     wanted = jax.device_get(jax.jit(program.named)(**arrays))
     found = [
       run({name: array[:batch] for name, array in arrays.items()})
-      for batch in _BATCHES
+      for batch in batches
     ]
   return [
     _parity(
       tensor,
-      [wanted[tensor.name][:batch] for batch in _BATCHES],
+      [wanted[tensor.name][:batch] for batch in batches],
       [row[tensor.name] for row in found],
     )
     for tensor in program.outputs
@@ -88,9 +91,11 @@ def _parity(
     for arrays in (wanted, found)
   )
   apart = np.abs(ours - theirs)
+  apart = np.where(np.isfinite(apart), apart, math.inf)
   return Parity(
     tensor.name,
-    difference=float(np.where(np.isfinite(apart), apart, math.inf).max()),
+    difference=float(apart.max()),
+    mean=float(apart.mean()),
     differing=int((apart != 0).sum()),
     count=apart.size,
     largest=float(np.abs(ours).max()),

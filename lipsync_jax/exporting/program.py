@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from input_pipeline import alignment
 from lipsync_jax import checkpoint, networks
 from lipsync_jax.exporting import sound_words
-from lipsync_jax.inference import generator
+from lipsync_jax.inference import drawing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +112,7 @@ def load(
 def of(
   network: Any, variables: dict[str, Any], reference_alignment: bool = False
 ) -> Program:
-  """The program of a generator or an expert.
+  """The program of a generator or an expert; BatchNorm is folded.
 
   Args:
     network: see `models.wav2lip.Generator` and `models.expert.Expert`.
@@ -121,14 +121,14 @@ def of(
   """
   drawn = hasattr(network, 'draw')
   make = _generator if drawn else _expert
-  variables = jax.tree.map(jnp.asarray, variables)
+  variables = jax.tree.map(jnp.asarray, networks.folded(network, variables))
   return make(network, variables, reference_alignment)
 
 
 def _generator(
   network: Any, variables: dict[str, Any], reference_alignment: bool
 ) -> Program:
-  draw = generator.drawing(network)
+  draw = drawing.drawing(network)
   side = (network.image_size, network.image_size, 3)
   face = 'RGB, 0..255, a square cut out around a face'
   late = '40 ms after' if reference_alignment else 'on'

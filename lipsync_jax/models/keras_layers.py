@@ -12,7 +12,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import conv_grads, layers
+from lipsync_jax.models import conv_grads, layers, norms
 
 Pair = layers.Pair
 
@@ -23,15 +23,10 @@ def same(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
   return total // 2, total - total // 2
 
 
-def batch_norm(*, train: bool, dtype: Any, name: str) -> nn.BatchNorm:
+def batch_norm(*, train: bool, dtype: Any, name: str) -> norms.BatchNorm:
   """Keras's BatchNormalization(momentum=.8), as both networks have it."""
-  return nn.BatchNorm(
-    use_running_average=not train,
-    momentum=0.8,
-    epsilon=1e-3,
-    dtype=dtype,
-    axis_name=layers.manual_axes(),
-    name=name,
+  return layers.batch_norm(
+    train=train, dtype=dtype, name=name, momentum=0.8, epsilon=1e-3
   )
 
 

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lipsync_jax.models import conv_grads
+from lipsync_jax.models import conv_grads, norms
 
 Pair = int | tuple[int, int]
 
@@ -64,13 +64,13 @@ def batch_norm(
   name: str,
   momentum: float = 0.9,
   epsilon: float = 1e-5,
-) -> nn.BatchNorm:
+) -> norms.BatchNorm:
   """PyTorch's BatchNorm, over all devices; its momentum 0.1 is Flax's 0.9.
 
   One difference stays: PyTorch keeps the unbiased variance as running
   statistic, Flax the biased one. They differ by the factor n / (n - 1).
   """
-  return nn.BatchNorm(
+  return norms.BatchNorm(
     use_running_average=not train,
     momentum=momentum,
     epsilon=epsilon,
@@ -103,7 +103,8 @@ class Conv(nn.Module):
       padding=pair(self.padding),
       result_dtype=self.result_dtype,
     )
-    if not self.use_bias:
+    # A BatchNorm that was folded into it has left its offset.
+    if not (self.use_bias or self.has_variable('params', 'bias')):
       return y
     bias = self.param('bias', init, (self.features,))
     return y + bias.astype(y.dtype)
