@@ -21,6 +21,7 @@ examples:
   ... --face right                           or left, 1, 640,210, speaker
   ... --speaker 0=anna.wav --speaker 1=ben.wav     instead of --audio
   ... --video portrait.jpg                   a still picture talks
+  ... --backend openvino                     faster on a CPU
   python -m tools.dub --jobs jobs.csv --checkpoint runs/wav2lip
       a line per video: the columns video, audio, output, and any of
       speakers (0=a.wav;1=b.wav), face, fit, keep_sound, preview, crf,
