@@ -12,9 +12,9 @@ UV := 0.13.8
 # differs between the two Pythons (requirements.lock says which: JAX, Flax,
 # librosa, SciPy), one whole way by a notebook, and the import of every module.
 NEWEST_TESTS := $(addprefix tests/,$(addsuffix _test.py,audio checkpoint \
-  config_flag dataset devices exporting features formats generators import_all \
+  collectives config_flag dataset devices exporting features formats generators import_all \
   inception layers losses lpips lstm_cbam mfcc models notebooks optimizer parity \
-  records schedule train_step weight_files))
+  records schedule skipping survives train_step weight_files))
 
 setup: $(VENV)/.installed
 

@@ -1,4 +1,4 @@
-"""Trains any family: flags in, `train.train_and_evaluate` does the rest.
+r"""Trains any family: flags in, `train.train_and_evaluate` does the rest.
 
   python -m lipsync_jax.main --config=configs/expert.py --workdir=runs/expert \
     --config.data.directory=DIR

@@ -35,6 +35,11 @@ def train_and_evaluate(config: Any, workdir: str) -> train_state.TrainState:
       before the first of them is saved.
     interruption.Stopped: SIGTERM or Ctrl-C came, and the run is saved.
   """
+  if '://' in workdir:
+    raise ValueError(
+      f'--workdir={workdir} is an address; give a folder. A bucket that is '
+      'mounted as one will do.'
+    )
   path = pathlib.Path(workdir)
   same_run.check(config, path)
   with agreement.together():

@@ -257,6 +257,8 @@ def test_a_young_run_is_not_judged_yet(well):
   assert said.startswith('It has learnt nothing yet: the loss is 2.77')
   assert 'after step 5001 (stuck_after); this is 5000.' in said
   assert names(altered(young, 'run', stuck_after=5000)) == ['batch']
+  # A rate of nothing is one at any step.
+  assert names(altered(young, 'curve', learning_rate=0.0)) == ['rate']
 
 
 def test_readers_of_lips_have_a_chance_of_another_kind(well):

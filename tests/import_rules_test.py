@@ -57,7 +57,7 @@ DOORS = {
   'c2pa': {'lipsync_jax.inference.credentials'},
   'dlib': {'lipsync_jax.judging.landmarks'},
   'cryptography': {'lipsync_jax.inference.certificates'},
-  'torch': {'lipsync_jax.torch_files'},
+  'torch': {'lipsync_jax.torch_files', 'tools.benchmark_torch'},
   'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {
     'lipsync_jax.config_flag',

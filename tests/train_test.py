@@ -186,6 +186,13 @@ def test_networks_of_256_pixels_train(talkers, tmp_path):
   assert all(np.isfinite(list(row.values())).all() for row in rows)
 
 
+def test_an_address_is_no_folder(talkers, tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  with pytest.raises(ValueError, match='gs://b/x is an address'):
+    train.train_and_evaluate(tiny_runs.tiny('expert', talkers), 'gs://b/x')
+  assert not list(tmp_path.iterdir())
+
+
 def _full(checkpointer):
   raise OSError('No space left on device')
 

@@ -1,96 +1,139 @@
 """The generator as dubbing runs it, against the best this machine multiplies.
 
-The floating-point operations are XLA's own count for the compiled program, and
-the peak is a product of two 2048 x 2048 matrices, measured in the same rounds.
+With --reference also against the original in PyTorch, in the same rounds; ours
+includes the way from and to bytes, the original's is the network alone. The
+operations are XLA's count for the network as it was trained, whatever computes
+it, and the peak is a product of two 2048 x 2048 matrices.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import tqdm
 
-from lipsync_jax import networks
-from lipsync_jax.models import wav2lip
+from lipsync_jax import describe
 from lipsync_jax.training import device_speed
-from tools import benchmark_table
+from tools import benchmark_generator, benchmark_table, benchmark_torch
+
+# The option -> backend and precision.
+_OURS = {
+  'xla': ('xla', None),
+  'onnxruntime': ('onnxruntime', None),
+  'openvino': ('openvino', 'float32'),
+  'openvino-bf16': ('openvino', 'bfloat16'),
+}
+_REFERENCE = 'Wav2Lip in PyTorch, '
 
 
 def run(options) -> str:
   """Measures and returns the report."""
-  dtype = jnp.dtype(options.dtype)
-  network = networks.make(
-    {
-      'module': 'wav2lip.Generator',
-      'width': options.width,
-      'image_size': options.image_size,
-      'dtype': options.dtype,
-    }
-  )
-  programs = {'matmul': device_speed.matmul(dtype)}
+  if options.reference and (options.width, options.image_size) != (16, 96):
+    raise ValueError('The reference has width 16 and 96 pixels only.')
+  parts = []
   for batch in options.batch_size:
-    programs[batch] = _generator(network, batch, options.image_size)
-  seconds = {name: [] for name in programs}
-  for _ in tqdm.trange(options.repeats, desc='infer', unit='round'):
-    for name, (call, _) in programs.items():
-      seconds[name].append(device_speed.seconds(call))
-  flops = {name: count for name, (_, count) in programs.items()}
-  rows = _rows(options, seconds, flops)
+    programs = {}
+    programs |= _ours(options, batch)
+    if options.reference:
+      programs |= _reference(options.reference, batch)
+    parts.append(table(options, batch, _measure(programs, options)))
   device = jax.devices()[0]
   machine = benchmark_table.machine(
-    ('jax', 'jaxlib', 'flax'), device=f'{device.platform}: {device.device_kind}'
+    _packages(options), device=f'{device.platform}: {device.device_kind}'
   )
-  return f'{benchmark_table.table(rows)}\n\n{machine}'
+  return '\n\n'.join([*parts, machine])
 
 
-def _generator(network, batch: int, size: int):
-  """A call of the compiled generator on `batch` frames, and its operations."""
-  mel = jnp.zeros((batch, 80, 16, 1))
-  frames = jnp.zeros((batch, size, size, 3), jnp.uint8)
-  face = jnp.zeros((batch, size, size, 6))
-  shapes = jax.eval_shape(
-    functools.partial(network.init, train=False), jax.random.key(0), mel, face
-  )
-  rng = np.random.default_rng(0)
-
-  def fill(path, leaf):
-    # Variances must be positive; all else is small, so that nothing overflows.
-    noise = 0.02 * rng.standard_normal(leaf.shape, np.float32)
-    variance = 'var' in jax.tree_util.keystr(path)
-    return jnp.asarray(1 + abs(noise) if variance else noise)
-
-  variables = jax.tree_util.tree_map_with_path(fill, shapes)
-
-  def generate(variables, mel, faces, reference):
-    unit = [x.astype(jnp.float32) / 255 for x in (faces, reference)]
-    face = wav2lip.generator_input(*unit)
-    made = network.apply(variables, mel, face, train=False)
-    return jnp.rint(jnp.clip(made, 0, 1) * 255).astype(jnp.uint8)
-
-  program = jax.jit(generate).lower(variables, mel, frames, frames).compile()
-  return (
-    lambda: program(variables, mel, frames, frames),
-    program.cost_analysis()['flops'],
-  )
+def _packages(options) -> tuple[str, ...]:
+  runtimes = {name.partition('-')[0] for name in options.backend} - {'xla'}
+  torch = ('torch',) if options.reference else ()
+  return ('jax', 'jaxlib', 'flax', *sorted(runtimes), *torch)
 
 
-def _rows(options, seconds, flops) -> list[dict[str, str]]:
-  peaks = np.divide(flops['matmul'], seconds['matmul']) / 1e9
-  rows = []
-  for name, times in seconds.items():
-    speeds = np.divide(flops[name], times) / 1e9
-    frames = '' if name == 'matmul' else np.divide(name, times)
-    rows.append(
-      {
-        'program': f'{device_speed.SIDE}^3 matmul'
-        if name == 'matmul'
-        else f'generator, batch {name}, {options.image_size} px',
-        'dtype': options.dtype,
-        'GFLOP': benchmark_table.number(flops[name] / 1e9),
-        'frames/s': benchmark_table.spread(frames) if len(frames) else '',
-        'GFLOP/s': benchmark_table.spread(speeds),
-        '% of matmul': benchmark_table.spread(100 * speeds / peaks),
-      }
+def _ours(options, batch: int) -> dict[str, Callable[[], Any]]:
+  found = {}
+  faces, sound = _inputs(batch, options.image_size)
+  for name in options.backend:
+    backend, precision = _OURS[name]
+    if backend == 'xla' and options.dtype != 'float32':
+      precision = options.dtype
+    _, made = benchmark_generator.make(
+      width=options.width,
+      image_size=options.image_size,
+      backend=backend,
+      precision=precision,
     )
-  return rows
+    found[f'ours, {backend} {precision or "float32"}'] = functools.partial(
+      made, sound, faces, faces
+    )
+    if made.parity:
+      print(made.parity)
+  return found
+
+
+def _inputs(batch: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+  rng = np.random.default_rng(0)
+  faces = rng.integers(0, 256, (batch, size, size, 3), np.uint8)
+  return faces, rng.uniform(-4, 4, (batch, 80, 16, 1)).astype(np.float32)
+
+
+def _reference(checkout, batch: int) -> dict[str, Callable[[], Any]]:
+  faces, sound = _inputs(batch, 96)
+  pictures = faces.transpose(0, 3, 1, 2).astype(np.float32) / 255
+  inputs = sound.transpose(0, 3, 1, 2), np.concatenate([pictures] * 2, 1)
+  network = benchmark_torch.load(checkout).Wav2Lip()
+  return {
+    _REFERENCE + name: call
+    for name, call in benchmark_torch.calls(network, inputs)
+  }
+
+
+def _measure(programs, options) -> dict[str, list[float]]:
+  """Seconds by program, in turns."""
+  programs = {'matmul': device_speed.matmul(options.dtype)[0], **programs}
+  seconds = {name: [] for name in programs}
+  for _ in tqdm.trange(options.repeats, desc='infer', unit='round'):
+    for name, call in programs.items():
+      seconds[name].append(device_speed.seconds(call, at_least=1.0))
+  return seconds
+
+
+def table(options, batch: int, seconds: dict[str, list[float]]) -> str:
+  """Markdown of one batch size: speeds, and shares of the reference's time."""
+  spec = {
+    'module': 'wav2lip.Generator',
+    'width': options.width,
+    'image_size': options.image_size,
+  }
+  flops = batch * describe.describe('generator', {'generator': spec}).flops
+  peak = 2 * device_speed.SIDE**3 / np.array(seconds.pop('matmul'))
+  medians = {name: np.median(times) for name, times in seconds.items()}
+  theirs = {k: v for k, v in medians.items() if k.startswith(_REFERENCE)}
+  beside = {}
+  if theirs:
+    beside['time / eager float32'] = np.array(
+      seconds[f'{_REFERENCE}eager float32']
+    )
+    beside['time / its best'] = np.array(seconds[min(theirs, key=theirs.get)])
+  rows = [
+    {
+      f'batch {batch}, {options.image_size} px': name,
+      'faces/s': benchmark_table.spread(batch / np.array(times)),
+      'GFLOP/s': benchmark_table.spread(flops / np.array(times) / 1e9),
+      '% of matmul': benchmark_table.spread(
+        100 * flops / np.array(times) / peak
+      ),
+    }
+    | {
+      title: benchmark_table.spread(np.array(times) / other)
+      for title, other in beside.items()
+    }
+    for name, times in seconds.items()
+  ]
+  note = (
+    f'{benchmark_table.number(flops / 1e9)} GFLOP; 2048^3 matmul in '
+    f'{options.dtype}: {benchmark_table.spread(peak / 1e9)} GFLOP/s.'
+  )
+  return f'{benchmark_table.table(rows)}\n\n{note}'

@@ -4,11 +4,11 @@ import argparse
 import os
 import pathlib
 
-from tools import generators
+from tools import benchmark_fields as fields
 
 
 def data(add) -> None:
-  _records(add)
+  fields.records(add)
   add(
     '--seconds',
     type=int,
@@ -20,7 +20,7 @@ def data(add) -> None:
 
 
 def train(add) -> None:
-  _records(add)
+  fields.records(add)
   add(
     '--share',
     type=int,
@@ -33,7 +33,7 @@ def train(add) -> None:
 
 
 def overhead(add) -> None:
-  _records(add)
+  fields.records(add)
   add(
     '--share',
     type=int,
@@ -62,12 +62,25 @@ def infer(add) -> None:
   add('--batch-size', type=int, nargs='+', default=[1, 16])
   add('--image-size', type=int, default=96)
   add('--width', type=int, default=16, help='16 is the full one')
-  add('--dtype', choices=('float32', 'bfloat16'), default='float32')
+  add(
+    '--dtype',
+    choices=('float32', 'bfloat16'),
+    default='float32',
+    help='of XLA and of the matrix product (default float32)',
+  )
+  add(
+    '--backend',
+    nargs='+',
+    choices=('xla', 'onnxruntime', 'openvino', 'openvino-bf16'),
+    default=['xla'],
+    help="what computes it (default xla; others: pip install -e '.[fast]')",
+  )
+  fields.reference(add)
   add('--repeats', type=int, default=7)
 
 
 def prepare(add) -> None:
-  _footage(
+  fields.footage(
     add, 'to prepare (default: a synthetic 720p talker per worker, made now)'
   )
   add('--seconds', type=float, default=60, help='of each talker (default 60)')
@@ -86,12 +99,14 @@ def prepare(add) -> None:
     metavar='M',
     help='of 1080p, whose peak memory is measured (default 1 10; 0: none)',
   )
-  _detector(add)
+  fields.detector(add)
   add('--expert', metavar='RUN', help='measure sync with it as well')
 
 
 def dub(add) -> None:
-  _footage(add, 'to dub with their own sound (default: synthetic 720p talkers)')
+  fields.footage(
+    add, 'to dub with their own sound (default: synthetic 720p talkers)'
+  )
   add(
     '--minutes',
     type=float,
@@ -100,14 +115,14 @@ def dub(add) -> None:
     metavar='M',
     help='of each talker (default 1 20)',
   )
-  _generator(add)
+  fields.generator(add)
   add('--batch-size', type=int, default=16)
   add('--crf', type=int, help='quality (default: as tools.dub chooses it)')
-  _detector(add)
+  fields.detector(add)
 
 
 def live(add) -> None:
-  _generator(add)
+  fields.generator(add)
   add('--batch-size', type=int, nargs='+', default=[1, 4, 16])
   add('--repeats', type=int, default=100, help='readings (default 100)')
   add('--seconds', type=float, default=40, help='at most, of those for speed')
@@ -115,16 +130,16 @@ def live(add) -> None:
 
 
 def judge(add) -> None:
-  _footage(add, 'to judge (default: a synthetic talker, 640 x 480)')
+  fields.footage(add, 'to judge (default: a synthetic talker, 640 x 480)')
   add('--seconds', type=float, default=20, help='of the talker (default 20)')
   add('--expert', metavar='RUN', help='measures sync (default: none)')
   add('--width', type=int, default=64, help='of SyncNet v2; 64 is the full one')
   add('--repeats', type=int, default=3)
-  _detector(add)
+  fields.detector(add)
 
 
 def smoothing(add) -> None:
-  _footage(add, 'with one face in every frame', required=True)
+  fields.footage(add, 'with one face in every frame', required=True)
   add('--seconds', type=float, default=8, help='of each, at most (default 8)')
   add('--yunet', metavar='PATH', help="YuNet's model file")
 
@@ -155,7 +170,7 @@ def shifts(add) -> None:
     metavar='K',
     help='by how many the sound is made to lead (default: -10 to 10)',
   )
-  _detector(add)
+  fields.detector(add)
 
 
 # What is measured -> what it is, and its options.
@@ -184,35 +199,3 @@ def parser(**settings) -> argparse.ArgumentParser:
   for name, (about, add_options) in COMMANDS.items():
     add_options(commands.add_parser(name, help=about).add_argument)
   return whole
-
-
-def _records(add) -> None:
-  add(
-    '--data',
-    type=pathlib.Path,
-    metavar='DIR',
-    help='what tools.prepare wrote (default: synthetic clips made now)',
-  )
-
-
-def _footage(add, about: str, *, required: bool = False) -> None:
-  add(
-    '--videos',
-    type=pathlib.Path,
-    nargs='+',
-    metavar='FILE',
-    required=required,
-    help=about,
-  )
-
-
-def _generator(add) -> None:
-  add('--checkpoint', metavar='RUN', help='folder of a trained generator')
-  add('--width', type=int, default=16, help='of an untrained one; 0: none')
-  add('--image-size', type=int, default=96, help='of an untrained one')
-  generators.add_arguments(add)
-
-
-def _detector(add) -> None:
-  add('--detector', default='auto', choices=('auto', 'yunet', 'cascade'))
-  add('--yunet', metavar='PATH', help="YuNet's model file")

@@ -1,4 +1,4 @@
-"""What fine-tuning to one speaker changed, on clips it was not shown.
+r"""What fine-tuning to one speaker changed, on clips it was not shown.
 
   python -m tools.personal --run runs/anna --expert runs/other_expert \
     --output anna.png

@@ -186,5 +186,6 @@ class Checkpointer:
 def _misfit(step: int, error: Exception) -> layout.CheckpointError:
   return layout.CheckpointError(
     f'The checkpoint of step {step} does not fit this config. Use the '
-    f'config the run was started with, or another --workdir. ({error})'
+    'config the run was started with (its config.json says which), or another '
+    f'--workdir. ({layout.line(error)})'
   )

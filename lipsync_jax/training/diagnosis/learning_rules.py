@@ -22,6 +22,7 @@ def rules(facts: Facts) -> Rule:
   if not standing.is_stuck(facts):
     yield from _memory(facts, guessing)
     return
+  yield from _rate(curve)
   if standing.is_young(facts):
     return
   windows = run['batch_size'] * run['windows_per_clip']
@@ -42,7 +43,6 @@ def rules(facts: Facts) -> Rule:
       '--config=configs/expert.py without :reference.',
     )
   yield from network_rules.collapse(facts)
-  yield from _rate(curve)
   speakers = facts['records']['speakers']
   if speakers < _FEW_SPEAKERS:
     yield (

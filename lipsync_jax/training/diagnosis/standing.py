@@ -6,6 +6,8 @@ from typing import Any
 from lipsync_jax.training.diagnosis import plateau
 
 Facts = Mapping[str, Any]
+# Of a log that still moves so late, as noise does, it says nothing.
+_LATE = 0.9
 
 
 def chance(facts: Facts) -> float | None:
@@ -51,8 +53,11 @@ def headline(facts: Facts) -> str:
       f'{facts["run"]["stuck_after"]} (stuck_after); this is {curve["step"]}.'
     )
   if is_stuck(facts):
-    return (
-      f'It has learnt nothing: {beside}, and it has not moved since step '
-      f'{curve["still_since"]} of {curve["step"]}.'
-    )
+    moved = ''
+    if curve['still_since'] < _LATE * curve['step']:
+      moved = (
+        f', and it has not moved since step {curve["still_since"]} of '
+        f'{curve["step"]}'
+      )
+    return f'It has learnt nothing: {beside}{moved}.'
   return f'It learns: {beside}.'
