@@ -134,6 +134,13 @@ def test_a_best_metric_nobody_measures_is_refused(talkers, tmp_path):
   config = tiny_runs.tiny('expert', talkers, best_metric='beauty')
   with pytest.raises(ValueError, match="'beauty' is none of .*offset_accuracy"):
     train.train_and_evaluate(config, str(tmp_path))
+  # What was trained until then is not lost.
+  with config.unlocked():
+    config.best_metric = 'loss'
+  train.train_and_evaluate(config, str(tmp_path))
+  rows = metric_writer.read(tmp_path / 'metrics.jsonl')
+  assert [row['step'] for row in rows if 'train/loss' in row] == [1, 2]
+  assert checkpoint.describe(tmp_path)['step'] == 2
 
 
 def test_an_expert_is_needed(talkers, tmp_path):

@@ -9,6 +9,10 @@ from lipsync_jax import metric_writer, optimizer, train_step, validate
 from lipsync_jax.training import agreement
 
 
+class UnknownMetricError(ValueError):
+  """Known only once a validation was made: what was trained is not lost."""
+
+
 def of_step(
   metrics: Mapping[str, Any],
   *,
@@ -49,7 +53,7 @@ def of_evaluation(
   """Metrics of the held-out clips; pictures and a clip go to `writer`.
 
   Raises:
-    ValueError: `best_metric` is none of them.
+    UnknownMetricError: `best_metric` is none of them.
   """
   params = train_step.eval_params(state)
   # Of one host, as they decide what all do next.
@@ -57,9 +61,10 @@ def of_evaluation(
     validation.metrics(params, state.model_state, state.loss_weights)
   )
   if best_metric and best_metric not in metrics:
-    raise ValueError(
+    raise UnknownMetricError(
       f'best_metric={best_metric!r} is none of what the validation measures: '
-      f'{", ".join(sorted(metrics))}.'
+      f'{", ".join(sorted(metrics))}. Step {step} is saved: start again with '
+      'one of them.'
     )
   picture = validation.picture(params, state.model_state)
   if picture is not None:

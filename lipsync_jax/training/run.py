@@ -76,7 +76,7 @@ class Run:
           self._evaluate()  # which was broken off, or the first
         if not self._guarded_enough():
           self._train()
-      except interruption.Stopped:
+      except (interruption.Stopped, rows.UnknownMetricError):
         self._save()
         raise
       except health.TooManyBadSteps as error:

@@ -23,8 +23,6 @@ def rules(facts: Facts) -> Rule:
     yield from _memory(facts, guessing)
     return
   yield from _rate(curve)
-  if standing.is_young(facts):
-    return
   windows = run['batch_size'] * run['windows_per_clip']
   if windows < _WINDOWS or run['batch_size'] < _CLIPS:
     yield (
