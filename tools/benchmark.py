@@ -1,7 +1,7 @@
 """How fast and how good things are here: tables to print, paste and compare.
 
 python -m tools.benchmark data               input pipeline against Wav2Lip's
-python -m tools.benchmark train --data DIR   share of time waiting for data
+python -m tools.benchmark train              steps with their data, waiting
 python -m tools.benchmark overhead           evaluation, checkpoints, logging
 python -m tools.benchmark scaling            the step on 1, 2, 4 devices
 python -m tools.benchmark infer              the generator against a matmul

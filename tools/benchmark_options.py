@@ -2,9 +2,9 @@
 
 import argparse
 import os
-import pathlib
 
 from tools import benchmark_fields as fields
+from tools import benchmark_quality_options as quality
 
 
 def data(add) -> None:
@@ -22,13 +22,23 @@ def data(add) -> None:
 def train(add) -> None:
   fields.records(add)
   add(
+    '--config',
+    nargs='+',
+    default=['expert:reference', 'wav2lip', 'wav2lip:gan'],
+    metavar='NAME[:VARIANT]',
+    help='of configs/ (default: what the original trains)',
+  )
+  add(
     '--share',
     type=int,
     nargs='+',
-    default=[4, 1],
-    help='of the full width, as 1/N (default 4 1)',
+    default=[1],
+    help='of the full width, as 1/N (default 1)',
   )
-  add('--steps', type=int, default=4, help='per reading')
+  fields.reference(add)
+  add('--dtype', choices=('float32', 'bfloat16'), default='float32')
+  add('--steps', type=int, default=2, help='per reading')
+  add('--repeats', type=int, default=3)
   add('--batch-size', type=int, default=16)
 
 
@@ -138,45 +148,10 @@ def judge(add) -> None:
   fields.detector(add)
 
 
-def smoothing(add) -> None:
-  fields.footage(add, 'with one face in every frame', required=True)
-  add('--seconds', type=float, default=8, help='of each, at most (default 8)')
-  add('--yunet', metavar='PATH', help="YuNet's model file")
-
-
-def seam(add) -> None:
-  smoothing(add)
-  add(
-    '--checkpoint',
-    metavar='RUN',
-    help='its generator draws too, not the stand-in alone',
-  )
-
-
-def shifts(add) -> None:
-  add(
-    'videos',
-    type=pathlib.Path,
-    nargs='+',
-    metavar='VIDEO',
-    help='in sync, one talking face in each; or folders of such',
-  )
-  add('--expert', metavar='RUN', required=True, help='measures')
-  add(
-    '--frames',
-    type=int,
-    nargs='+',
-    default=[*range(-10, 11)],
-    metavar='K',
-    help='by how many the sound is made to lead (default: -10 to 10)',
-  )
-  fields.detector(add)
-
-
 # What is measured -> what it is, and its options.
 COMMANDS = {
   'data': ('the input pipeline alone', data),
-  'train': ('time spent waiting for data', train),
+  'train': ('training steps with their data', train),
   'overhead': ('evaluation, checkpoints and logging in a run', overhead),
   'scaling': ('the training step on 1, 2, 4 virtual devices', scaling),
   'infer': ('the jitted generator', infer),
@@ -184,9 +159,12 @@ COMMANDS = {
   'dub': ('speed and memory of dubbing', dub),
   'live': ('frames of an avatar: latency, speed, drift', live),
   'judge': ('speed of measuring sync and of LSE, stage by stage', judge),
-  'smoothing': ("jitter and lag of the square, against Wav2Lip's", smoothing),
-  'shifts': ('offsets found of files whose sound was moved', shifts),
-  'seam': ("the border of the pasted box, against Wav2Lip's", seam),
+  'smoothing': (
+    "jitter and lag of the square, against Wav2Lip's",
+    quality.smoothing,
+  ),
+  'shifts': ('offsets found of files whose sound was moved', quality.shifts),
+  'seam': ("the border of the pasted box, against Wav2Lip's", quality.seam),
 }
 
 
