@@ -8,13 +8,13 @@ UV := 0.13.8
 
 .PHONY: setup demo test test-newest newest lint lock clean
 
-# What `make test-newest` runs: the tests of what calls a library whose version
-# differs between the two Pythons (requirements.lock says which: JAX, Flax,
-# librosa, SciPy), one whole way by a notebook, and the import of every module.
+# What `make test-newest` runs: the import of every module, and the tests, of
+# minutes, of what calls a library whose version differs between the two Pythons
+# (requirements.lock says which: JAX, Flax, librosa, SciPy). All there are:
+# make test-newest NEWEST_TESTS=tests
 NEWEST_TESTS := $(addprefix tests/,$(addsuffix _test.py,audio checkpoint \
-  collectives config_flag dataset devices exporting features formats generators import_all \
-  inception layers losses lpips lstm_cbam mfcc models notebooks optimizer parity \
-  records schedule skipping survives train_step weight_files))
+  collectives config_flag dataset devices features formats import_all layers \
+  losses mfcc optimizer records schedule skipping train_step weight_files))
 
 setup: $(VENV)/.installed
 

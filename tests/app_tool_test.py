@@ -14,7 +14,7 @@ from tools import app
 def checkpoint(tmp_path, monkeypatch):
   """Loading it gives a stand-in."""
   loaded = types.ModuleType('lipsync_jax.inference.generator')
-  loaded.load = lambda checkpoint, *, batch_size: fakes.FakeGenerator(
+  loaded.load = lambda checkpoint, **options: fakes.FakeGenerator(
     fakes.identity
   )
   monkeypatch.setitem(sys.modules, loaded.__name__, loaded)

@@ -24,7 +24,7 @@ def stripes(mel, shown, reference):
 def use_stand_ins(monkeypatch) -> None:
   """No network is loaded, and faces are four spots."""
   loaded = types.ModuleType('lipsync_jax.inference.generator')
-  loaded.load = lambda checkpoint, *, batch_size: fakes.FakeGenerator(stripes)
+  loaded.load = lambda checkpoint, **options: fakes.FakeGenerator(stripes)
   monkeypatch.setitem(sys.modules, loaded.__name__, loaded)
   monkeypatch.setattr(inference, 'generator', loaded, raising=False)
   monkeypatch.setattr(detectors, 'make', lambda options: SpotDetector())

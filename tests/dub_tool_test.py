@@ -16,7 +16,7 @@ from tools import dub
 def arguments(tmp_path, monkeypatch):
   """A complete command line; loading a checkpoint gives a stand-in."""
   loaded = types.ModuleType('lipsync_jax.inference.generator')
-  loaded.load = lambda checkpoint, *, batch_size: fakes.FakeGenerator(
+  loaded.load = lambda checkpoint, **options: fakes.FakeGenerator(
     fakes.identity
   )
   monkeypatch.setitem(sys.modules, loaded.__name__, loaded)

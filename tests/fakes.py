@@ -29,6 +29,7 @@ class FakeGenerator:
   reference = 'fixed'
   reference_alignment = False
   device = 'fake'
+  parity = None
 
   def __init__(self, draw):
     self.draw = draw

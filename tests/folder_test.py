@@ -57,6 +57,8 @@ def test_what_changed_in_the_config_is_said(tmp_path, caplog):
 
 
 def test_a_signal_is_a_wish_and_the_second_one_an_order():
+  # A shell that starts the tests in the background has it ignored.
+  signal.signal(signal.SIGINT, signal.default_int_handler)
   with interruption.Interruption() as wish:
     wish.check(3)
     signal.raise_signal(signal.SIGINT)

@@ -76,7 +76,9 @@ def test_cut():
 def arguments(tmp_path, monkeypatch):
   """A complete command line; loading a checkpoint gives a stand-in."""
   loaded = types.ModuleType('lipsync_jax.inference.generator')
-  loaded.load = lambda checkpoint: fakes.FakeGenerator(fakes.loudness)
+  loaded.load = lambda checkpoint, **options: fakes.FakeGenerator(
+    fakes.loudness
+  )
   monkeypatch.setitem(sys.modules, loaded.__name__, loaded)
   monkeypatch.setattr(inference, 'generator', loaded, raising=False)
   monkeypatch.setattr(

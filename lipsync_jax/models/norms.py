@@ -11,6 +11,9 @@ FOLDED = 'folded'  # the only thing that a folded BatchNorm holds
 class BatchNorm(nn.BatchNorm):
   """Flax's; with the variables of `folding.fold` it does nothing."""
 
+  # Flax calls it a string; several axes are a tuple of them.
+  axis_name: Any = None
+
   @nn.compact
   def __call__(
     self, x: Float[Array, 'n *d c'], **options: Any

@@ -56,7 +56,7 @@ def training(config: Any, *, batch_size: int) -> Step:
     frozen=task.frozen,
     num_steps=config.num_steps,
   )
-  watch = guard.make(config.guard.to_dict())
+  watch = guard.make(config.guard.to_dict(), pretrained=True)
 
   def create(batch):
     params, model_state = task.init(jax.random.key(config.seed), batch)
