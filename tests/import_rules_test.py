@@ -57,7 +57,11 @@ DOORS = {
   'c2pa': {'lipsync_jax.inference.credentials'},
   'dlib': {'lipsync_jax.judging.landmarks'},
   'cryptography': {'lipsync_jax.inference.certificates'},
-  'torch': {'lipsync_jax.torch_files', 'tools.benchmark_torch'},
+  'torch': {
+    'lipsync_jax.torch_files',
+    'tools.benchmark_torch',
+    'tools.benchmark_torch_steps',
+  },
   'safetensors': {'lipsync_jax.weight_files'},
   'ml_collections': {
     'lipsync_jax.config_flag',
