@@ -109,14 +109,11 @@ def table(options, batch: int, seconds: dict[str, list[float]]) -> str:
   }
   flops = batch * describe.describe('generator', {'generator': spec}).flops
   peak = 2 * device_speed.SIDE**3 / np.array(seconds.pop('matmul'))
-  medians = {name: np.median(times) for name, times in seconds.items()}
-  theirs = {k: v for k, v in medians.items() if k.startswith(_REFERENCE)}
-  beside = {}
-  if theirs:
-    beside['time / eager float32'] = np.array(
-      seconds[f'{_REFERENCE}eager float32']
-    )
-    beside['time / its best'] = np.array(seconds[min(theirs, key=theirs.get)])
+  theirs = {
+    name.removeprefix(_REFERENCE): times
+    for name, times in seconds.items()
+    if name.startswith(_REFERENCE)
+  }
   rows = [
     {
       f'batch {batch}, {options.image_size} px': name,
@@ -126,10 +123,7 @@ def table(options, batch: int, seconds: dict[str, list[float]]) -> str:
         100 * flops / np.array(times) / peak
       ),
     }
-    | {
-      title: benchmark_table.spread(np.array(times) / other)
-      for title, other in beside.items()
-    }
+    | benchmark_torch.shares(times, theirs)
     for name, times in seconds.items()
   ]
   note = (

@@ -9,8 +9,12 @@ import copy
 import importlib.util
 import pathlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+
+from tools import benchmark_table
 
 _NAME = 'wav2lip_of_the_user'
 # Ways to run a network: memory layout, bfloat16, torch.compile.
@@ -51,6 +55,27 @@ def load(checkout: pathlib.Path) -> Any:
   finally:
     del sys.modules[_NAME]
   return package
+
+
+def shares(
+  times: Sequence[float], theirs: Mapping[str, Sequence[float]]
+) -> dict[str, str]:
+  """Cells of a table: a program's time by that of the reference, in its turns.
+
+  Args:
+    times: seconds, of each round.
+    theirs: those of the reference by `SETTINGS`; {}: it was not measured.
+  """
+  if not theirs:
+    return {}
+  best = min(theirs, key=lambda name: np.median(theirs[name]))
+  return {
+    title: benchmark_table.spread(np.divide(times, theirs[setting]))
+    for title, setting in (
+      ('time / eager float32', 'eager float32'),
+      ('time / its best', best),
+    )
+  }
 
 
 def calls(

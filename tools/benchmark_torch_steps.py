@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from tools import benchmark_torch
+
 _FRAMES = 5
 # hparams.py: of sync and of realism; the rest is L1's.
 _SYNC, _REALISM = 0.03, 0.07
 # Memory layout and bfloat16. torch.compile takes minutes for each of the many
 # programs a step has, and is left to `infer`.
 SETTINGS = {
-  'eager float32': (False, False),
-  'channels_last': (True, False),
-  'bfloat16': (False, True),
-  'channels_last, bfloat16': (True, True),
+  name: (last, half)
+  for name, (last, half, compiled) in benchmark_torch.SETTINGS.items()
+  if not compiled
 }
 
 

@@ -119,7 +119,6 @@ def table(name, share, options, training, seconds) -> str:
   ours = np.array(seconds['ours'])
   title = f'{name}, width {f"1/{share}" if share > 1 else "full"}'
   theirs = {k: v for k, v in seconds.items() if k != 'ours'}
-  best = min(theirs, key=lambda k: np.median(theirs[k]), default='')
   rows = []
   for program, times in seconds.items():
     times = np.array(times)
@@ -129,13 +128,7 @@ def table(name, share, options, training, seconds) -> str:
       's / step': benchmark_table.spread(times),
       'examples/s': benchmark_table.spread(options.batch_size / times),
     }
-    if theirs:
-      eager = np.array(theirs['eager float32'])
-      row['time / eager float32'] = benchmark_table.spread(times / eager)
-      row['time / its best'] = benchmark_table.spread(
-        times / np.array(theirs[best])
-      )
-    rows.append(row)
+    rows.append(row | benchmark_torch.shares(times, theirs))
   published = device_speed.published(jax.devices()[0].device_kind)
   speeds = training.flops / ours
   notes = [

@@ -22,12 +22,7 @@ class Training:
   """
 
   def __init__(self, config: Any):
-    parts = parts_lib.Parts(config)
-    validation = opening.validation(config, parts, between=lambda: None)
-    tx, step = opening.train_step(config, parts)
-    self._state = parts.family.create_state(
-      tx, validation.example(), parts.sharding.replicated
-    )
+    parts, step, self._state = _begin(config)
     self._put = parts.sharding.put_batch
     self._batches = parts.batches(0)
     begun = time.perf_counter()
@@ -63,19 +58,18 @@ class Training:
 
 def write_expert(config: Any, folder: pathlib.Path) -> None:
   """A checkpoint of an untrained expert, for those who listen to one."""
-  from lipsync_jax import checkpoint
+  parts, _, state = _begin(config)
+  saver = opening.checkpointer(config, parts.family, folder)
+  saver.save(0, state)
+  saver.close()
 
+
+def _begin(config: Any) -> tuple[parts_lib.Parts, Any, Any]:
+  """What a config names, its step, and a fresh state."""
   parts = parts_lib.Parts(config)
   validation = opening.validation(config, parts, between=lambda: None)
-  tx, _ = opening.train_step(config, parts)
+  tx, step = opening.train_step(config, parts)
   state = parts.family.create_state(
     tx, validation.example(), parts.sharding.replicated
   )
-  saver = checkpoint.Checkpointer(
-    folder,
-    parts.family.description(),
-    best_metric=config.best_metric,
-    best_mode=config.best_mode,
-  )
-  saver.save(0, state)
-  saver.close()
+  return parts, step, state

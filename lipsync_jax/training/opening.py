@@ -21,7 +21,7 @@ from lipsync_jax.training import parts as parts_lib
 def validation(
   config: Any, parts: parts_lib.Parts, *, between: Callable[[], Any]
 ) -> validate.Validation:
-  """The judgement on held-out clips; `between` is called after each batch."""
+  """The judgement on held-out clips; `between` is called before each batch."""
   return validate.Validation(
     parts.family,
     parts.held_out,
